@@ -1,0 +1,1 @@
+"""What every published table must be: columns, keys, allowed values and checks, declared once."""

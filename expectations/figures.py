@@ -1,0 +1,63 @@
+"""figures: the reported numbers."""
+
+import polars as pl
+
+from expectations.contract import SPAN, SPAN_CHECKS, Check, Table, enum, integer, real, text
+
+TABLE = Table(
+    name="figures",
+    description="One row a reported number that counts or measures something; the span is quantifier, number and counted noun.",
+    key=("figure_id",),
+    columns=(
+        text("figure_id", "doc_id:f:char_start-char_end"),
+        *SPAN,
+        text("number_text", "the number as written; null for a vague figure", nullable=True),
+        integer("number_start", "first character of the number", unit="code points", nullable=True),
+        integer("number_end", "one past the last character of the number", unit="code points", nullable=True),
+        real("value", "the number; null when vague and for a range; a share is 0-1", nullable=True),
+        real("value_low", "least value that the words allow, where they state it", nullable=True),
+        real("value_high", "greatest value that the words allow, where they state it", nullable=True),
+        enum(
+            "quantifier",
+            "how the number bounds the value (HELIX)",
+            "exact approximately more_than at_least less_than up_to range vague",
+        ),
+        text("quantifier_text", "the words of the quantifier", nullable=True),
+        enum(
+            "unit",
+            "what kind of thing is counted or measured",
+            "person household structure vehicle site item event money distance area volume weight temperature speed energy power ratio other",
+        ),
+        text("unit_text", "the unit as written", nullable=True),
+        text("unit_code", "normalised unit: ISO 4217 for money, UCUM for physical units, % for shares", nullable=True),
+        enum(
+            "measure",
+            "what happened to the counted (IDMC category and term)",
+            "killed injured missing captured detained surrendered left fled displaced evacuated returned remaining trapped hosted affected"
+            " in_need destroyed damaged deployed overcrowding territory_captured depicted other",
+        ),
+        text("counted_text", "the counted noun phrase", nullable=True),
+        text("quote_id", "the direct quote that holds the figure", nullable=True, references="quotes.quote_id"),
+        text("sentence_text", "the sentence, so that a row can be read without a join"),
+    ),
+    checks=(
+        *SPAN_CHECKS,
+        Check(
+            "bounds_are_ordered",
+            "value_low <= value <= value_high, where given",
+            (pl.col("value_low") <= pl.col("value_high")).fill_null(True)
+            & (pl.col("value_low") <= pl.col("value")).fill_null(True)
+            & (pl.col("value") <= pl.col("value_high")).fill_null(True),
+        ),
+        Check(
+            "exact_has_value",
+            "an exact, bounded or approximate figure has a value, a vague one and a range have none",
+            pl.col("value").is_null() == pl.col("quantifier").is_in(["vague", "range"]),
+        ),
+        Check(
+            "number_is_within_span",
+            "the number lies within the span",
+            (pl.col("char_start") <= pl.col("number_start")).fill_null(True) & (pl.col("number_end") <= pl.col("char_end")).fill_null(True),
+        ),
+    ),
+)

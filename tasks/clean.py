@@ -1,0 +1,151 @@
+"""Clean: texts → passages with their kinds and exact repeats.
+
+Nothing of the text is changed: offsets stay those of the raw text, and what is only for comparison lives in keys.
+"""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from tasks.grammar.lexicon import table
+from tasks.grammar.text import cut, key
+from tasks.grammar.tokens import BLANK
+
+_BREAK = r"\n\r\x{85}\x{2028}\x{2029}"
+_LINE = rf"[^{_BREAK}]*(?:\r\n|[{_BREAK}])|[^{_BREAK}]+"
+#: Longest line that a typewriter, a mail program or a wire would break at, and the shortest that it would leave.
+_WRAPPED = (40, 100)
+_CLOSED = r"[.!?…][\"”’'»)\]]*$"
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_DATE = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH},?\s+\d{{4}}|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}|\d{{4}}-\d\d-\d\d|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}})"
+_BYLINE = rf"(?i)^(?:by\s+\S+(?:\s+\S+){{0,12}}|(?:published|posted|updated|last (?:updated|modified)|first published|created|date)\b.{{0,80}}|(?:\w+day,?\s+)?{_DATE}.{{0,40}})$"
+_LIST_ITEM = r"^(?:[-*•·▪◦‣–—]\s|\(?(?:\d{1,2}|[a-zA-Z])[.)]\s)"
+_DOMAIN = r"\b((?:[a-zA-Z0-9-]+\.)+(?:com|org|net|info|co\.[a-z]{2}|com\.[a-z]{2}|[a-z]{2}))\b"
+
+
+def passages(documents: pl.DataFrame) -> pl.DataFrame:
+    """Documents → their passages in reading order.
+
+    ``documents``: ``doc_id``, ``text``. The result has ``document`` (row of ``documents``) and the columns of the table of passages.
+    A passage is a non-blank line without its outer white space; where a document's lines are wrapped, a run of them.
+    """
+    spans = _spans(documents)
+    numbered = spans.with_columns(
+        pl.int_range(pl.len()).over("document").alias("ordinal"),
+        pl.format("{}:p:{}-{}", "doc_id", "char_start", "char_end").alias("passage_id"),
+        key(pl.col("text")).alias("key"),
+    )
+    first = pl.col("passage_id").first().over("document", "key")
+    return (
+        numbered.with_columns(
+            pl.when(first != pl.col("passage_id")).then(first).alias("duplicate_of"), pl.len().over("document", "key").alias("copies")
+        )
+        .pipe(_kinds)
+        .drop("key", "copies")
+    )
+
+
+def _spans(documents: pl.DataFrame) -> pl.DataFrame:
+    """``document``, ``doc_id``, ``char_start``, ``char_end``, ``text`` of each passage."""
+    lines = _lines(documents)
+    adjoins = (pl.col("line") == pl.col("line").shift(1) + 1) & (pl.col("document") == pl.col("document").shift(1))
+    continues = adjoins & pl.col("is_wrapped") & ~pl.col("is_indented")
+    return (
+        lines.with_columns((~continues.fill_null(False)).cum_sum().alias("passage"))
+        .group_by("passage", maintain_order=True)
+        .agg(pl.col("document").first(), pl.col("char_start", "byte_start").first(), pl.col("char_end", "byte_end").last())
+        .select("document", "char_start", "char_end", "byte_start", "byte_end")
+        .join(documents.lazy().select("doc_id", "text").with_row_index("document"), on="document", how="left", maintain_order="left")
+        .with_columns(cut(pl.col("text"), pl.col("byte_start"), pl.col("byte_end")))
+        .select("document", "doc_id", "char_start", "char_end", "text")
+        .collect()
+    )
+
+
+def _lines(documents: pl.DataFrame) -> pl.LazyFrame:
+    """One row a non-blank line: ``document``, ``line`` (number), offsets without outer white space, ``is_indented``, ``is_wrapped``."""
+    whole, inner = pl.col("piece"), pl.col("piece").str.strip_chars(BLANK)
+    left = pl.col("piece").str.strip_chars_start(BLANK)
+
+    def offsets(unit: str, length: str) -> list[pl.Expr]:
+        size: pl.Expr = getattr(whole.str, length)().cast(pl.Int64)
+        start = size.cum_sum() - getattr(left.str, length)().cast(pl.Int64) - pl.col(f"{unit}_base")
+        return [start.alias(f"{unit}_start"), (start + getattr(inner.str, length)().cast(pl.Int64)).alias(f"{unit}_end")]
+
+    chars, size = pl.col("text").str.len_chars().cast(pl.Int64), pl.col("text").str.len_bytes().cast(pl.Int64)
+    lines = (
+        documents.lazy()
+        .with_row_index("document")
+        .select(
+            "document",
+            (chars.cum_sum() - chars).alias("char_base"),
+            (size.cum_sum() - size).alias("byte_base"),
+            pl.col("text").str.extract_all(_LINE).alias("piece"),
+        )
+        .explode("piece", empty_as_null=False)
+        .with_row_index("line")
+        .with_columns(*offsets("char", "len_chars"), *offsets("byte", "len_bytes"), inner.str.contains(_CLOSED).alias("is_closed"))
+        .filter(inner != "")
+    )
+    is_followed = ((pl.col("line").shift(-1) == pl.col("line") + 1) & (pl.col("document").shift(-1) == pl.col("document"))).fill_null(False)
+    length = pl.col("char_end") - pl.col("char_start")
+    breaks = is_followed & length.is_between(*_WRAPPED) & ~pl.col("is_closed")
+    return lines.with_columns(
+        whole.str.contains(r"^(?:\t| {2,})").alias("is_indented"),
+        ((breaks.sum() * 2 > is_followed.sum()) & (breaks.sum() > 2) & (length.max() <= _WRAPPED[1])).over("document").alias("is_wrapped"),
+    )
+
+
+def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
+    """With ``kind``: the first rule that fits, in the order written here."""
+    words = pl.col("text").str.count_matches(r"\S+")
+    is_closed = pl.col("text").str.contains(_CLOSED)
+    last = pl.col("ordinal").max().over("document")
+    is_plain = ~is_closed & ~pl.col("is_layout")
+    is_repeated = is_plain & (pl.col("copies") > 1) & (words > 4)
+
+    def neighbour(of: pl.Expr, by: int) -> pl.Expr:
+        return of.shift(by).over("document").fill_null(False)
+
+    is_headline = (pl.col("ordinal") == 0) & (last > 0) & ~pl.col("text").str.contains(r"\.$") & (pl.col("text").str.len_chars() <= 250)
+    return (
+        frame.with_columns(
+            pl.col("text").str.contains(_boilerplate()).alias("is_boilerplate"),
+            (pl.col("text").str.contains(_BYLINE) & (words <= 16)).alias("is_byline"),
+            pl.col("text").str.contains(_LIST_ITEM).alias("is_item"),
+        )
+        .with_columns((pl.col("is_boilerplate") | pl.col("is_byline") | pl.col("is_item") | is_headline).alias("is_layout"))
+        .with_columns(
+            pl.when(is_headline & ~pl.col("is_boilerplate")).then(pl.lit("headline"))
+            .when("is_boilerplate").then(pl.lit("boilerplate"))
+            .when("is_byline").then(pl.lit("byline"))
+            .when("is_item").then(pl.lit("list_item"))
+            .when(is_repeated).then(pl.lit("caption"))
+            .when(is_plain & (words > 4) & (neighbour(is_repeated, 1) | neighbour(is_repeated, -1))).then(pl.lit("caption"))
+            .when((is_plain & (words > 4) | pl.col("text").str.contains(r"^\p{Ll}")) & neighbour(pl.col("is_byline"), 1)).then(pl.lit("caption"))
+            .when(is_plain & (words <= 8) & pl.col("text").str.contains(r"^\p{Lu}") & ~pl.col("text").str.contains(r"[,;:]$")).then(pl.lit("headline"))
+            .otherwise(pl.lit("body"))
+            .alias("kind")
+        )
+        .drop("is_boilerplate", "is_byline", "is_item", "is_layout")
+    )  # fmt: skip
+
+
+def _boilerplate() -> str:
+    """The regex of lines that belong to the page and not to the article."""
+    places = {
+        place: "|".join(map(re.escape, rows["phrase"].sort(descending=True))) for (place,), rows in table("boilerplate").group_by("place")
+    }
+    return rf"(?i)^(?:(?:{places['start']})\b|(?:{places['whole']})\W*$)|(?:{places['anywhere']})"
+
+
+def publishers(frame: pl.DataFrame) -> pl.DataFrame:
+    """``document``, ``publisher``: the web domain that a document's boilerplate names, first of them, as written."""
+    return (
+        frame.filter(pl.col("kind") == "boilerplate")
+        .select("document", pl.col("text").str.extract(_DOMAIN).alias("publisher"))
+        .drop_nulls()
+        .unique("document", keep="first", maintain_order=True)
+    )

@@ -1,0 +1,107 @@
+"""Extract: a batch of texts → parts of every table of facts. Clean runs here too: one task run a batch, and only paths pass between tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from expectations.catalog import TABLES
+from tasks.clean import passages, publishers
+from tasks.facts.figures import figures
+from tasks.facts.quotes import quotes
+from tasks.facts.times import times
+from tasks.grammar import numbers
+from tasks.grammar.reading import Reading
+from tasks.grammar.spans import within
+from tasks.staging import Run, write_part
+
+LANGUAGE = "en"
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What one batch gave: its number, the bytes that it read and the rows that it wrote, by table."""
+
+    batch: int
+    bytes: int
+    rows: dict[str, int]
+
+
+def extract_batch(path: Path, number: int, run: Run) -> Extracted:
+    """Read one batch, write its part of every table and remove the batch."""
+    batch = pl.read_parquet(path)
+    tables = facts(batch)
+    rows = {name: write_part(TABLES[name], frame.with_columns(pl.lit(run.run_id).alias("run_id")), run.part(name, number)) for name, frame in tables.items()}
+    path.unlink()
+    return Extracted(number, int(batch["bytes"].sum()), rows)
+
+
+def facts(batch: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """A batch (``tasks.staging.BATCH``) → the rows of each table that one document alone gives, by table."""
+    layout = passages(batch)
+    reading = Reading.of(layout)
+    language = batch["language"].gather(layout["document"])
+    read = reading.only((layout["kind"] != "boilerplate") & layout["duplicate_of"].is_null() & (language == LANGUAGE))
+    found_numbers = numbers.numbers(read, read.level)
+    counted = numbers.reduce(read.level, found_numbers, read)
+    found_times = times(counted)
+    level = counted.reduce(found_times, {"time": pl.Series([True] * found_times.height, dtype=pl.Boolean), "spaced": read.tokens["is_spaced"].gather(found_times["first"])})
+    sentences = _sentences(layout, reading)
+    found_quotes = quotes(read, level).pipe(_placed, read, sentences, "quote", "q")
+    found_figures = figures(read, level, found_numbers)
+    found_figures = (
+        found_figures.with_columns(found_quotes["quote_id"].gather(within(found_figures, found_quotes)).alias("quote_id"))
+        .pipe(_placed, read, sentences, "figure", "f")
+        .with_columns(sentences["text"].gather(found_figures["sentence"]).alias("sentence_text"))
+    )
+    return {
+        "documents": _documents(batch, layout),
+        "texts": batch.select("doc_id", "text"),
+        "passages": layout,
+        "sentences": sentences,
+        "quotes": found_quotes,
+        "figures": found_figures,
+    }
+
+
+def _documents(batch: pl.DataFrame, layout: pl.DataFrame) -> pl.DataFrame:
+    headline = layout.filter((pl.col("kind") == "headline") & (pl.col("ordinal") == 0)).select("document", pl.col("text").alias("headline"))
+    return (
+        batch.with_row_index("document")
+        .join(headline, on="document", how="left", maintain_order="left")
+        .join(publishers(layout).rename({"publisher": "named"}), on="document", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("text").str.len_chars().cast(pl.Int64).alias("chars"),
+            pl.coalesce("title", "headline").alias("title"),
+            pl.coalesce("publisher", "named").alias("publisher"),
+            pl.when(pl.col("publisher").is_not_null()).then(pl.lit("given")).when(pl.col("named").is_not_null()).then(pl.lit("boilerplate")).otherwise(pl.lit("none")).alias("publisher_basis"),
+            pl.col("published").alias("publication_date"),
+            pl.when(pl.col("published").is_not_null()).then(pl.lit("given")).otherwise(pl.lit("none")).alias("publication_date_basis"),
+            pl.lit(None, pl.String).alias("duplicate_of_doc_id"),
+        )
+    )
+
+
+def _sentences(layout: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """The table of sentences, with ``document``."""
+    owner = layout.select("document", "doc_id", "passage_id")[reading.sentences["passage"]]
+    return pl.concat([reading.sentences.drop("passage"), owner], how="horizontal").with_columns(
+        pl.int_range(pl.len()).over("document").alias("ordinal"),
+        pl.format("{}:s:{}-{}", "doc_id", "char_start", "char_end").alias("sentence_id"),
+    )
+
+
+def _placed(facts: pl.DataFrame, reading: Reading, sentences: pl.DataFrame, name: str, letter: str) -> pl.DataFrame:
+    """Facts with the ids of their document, passage and sentence, and their own."""
+    owner = sentences.select("doc_id", "passage_id", "sentence_id")[facts["sentence"]]
+    return pl.concat([facts, owner], how="horizontal").with_columns(pl.format("{}:{}:{}-{}", "doc_id", pl.lit(letter), "char_start", "char_end").alias(f"{name}_id"))
+
+
+@task(name="extract", task_run_name="extract-{number}", cache_policy=NO_CACHE)
+def extract(path: Path, number: int, run: Run) -> Extracted:
+    """Clean and extract one batch."""
+    return extract_batch(path, number, run)

@@ -1,0 +1,105 @@
+"""Lexicons: the CSV files of ``seeds/lexicons`` as checked frames, and as the features that words and phrases have in patterns.
+
+A lexicon gives its phrases a feature (``quantifier``) and, by its class column, a second one (``quantifier:before``); the classes of
+function words (``determiner``) are features of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+import seeds
+
+
+class LexiconError(ValueError):
+    """A lexicon that cannot be used: the message names file, line and column."""
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """How one file gives features: which columns hold forms, which one the class, and which classes there may be."""
+
+    file: str
+    feature: str
+    forms: tuple[str, ...]
+    by: str | None = None
+    classes: tuple[str, ...] = ()
+
+
+LEXICONS = (
+    Lexicon("function_words", "", ("word",), "word_class", ("adverb", "auxiliary", "conjunction", "determiner", "keyword", "negation", "possessive", "preposition", "pronoun", "relative")),
+    Lexicon("number_words", "number_word", ("word",), "kind", ("dozen", "fraction", "hundred", "magnitude", "multiple", "ordinal", "suffix", "teen", "ten", "unit", "vague", "zero")),
+    Lexicon("quantifiers", "quantifier", ("phrase",), "position", ("after", "before", "lead")),
+    Lexicon("calendar", "calendar", ("word",), "kind", ("day_part", "month", "time_unit", "weekday")),
+    Lexicon("counted_nouns", "counted", ("singular", "plural"), "unit", ("area", "distance", "energy", "event", "household", "item", "money", "other", "person", "power", "ratio", "site", "speed", "structure", "temperature", "vehicle", "volume", "weight")),
+    Lexicon("units", "unit", ("unit", "plural"), "kind"),
+    Lexicon("currencies", "currency", ("form",), "form_type", ("code", "prefix", "subunit", "symbol", "word")),
+    Lexicon("reporting_verbs", "say", ("base", "third", "past", "participle", "ing"), "cue_type"),
+    Lexicon("roles", "role", ("singular", "plural"), "role_class"),
+    Lexicon("demonyms", "demonym", ("form",), "form_type", ("adjective", "demonym_plural", "demonym_singular")),
+    Lexicon("measures", "measured", ("word",), "word_class", ("active_object", "adjective", "nominal", "subject")),
+    Lexicon("channels", "channel", ("phrase",)),
+)  # fmt: skip
+
+
+@cache
+def table(name: str, folder: Path = seeds.folder / "lexicons") -> pl.DataFrame:
+    """A lexicon file as a frame of strings; an empty cell is null.
+
+    Raises :class:`LexiconError` for a file that is missing or whose rows have too many cells.
+    """
+    path = folder / f"{name}.csv"
+    try:
+        return pl.read_csv(path, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise LexiconError(f"{path}: cannot be read as a lexicon: {str(error).splitlines()[0]}") from error
+
+
+def entries(lexicon: Lexicon) -> pl.DataFrame:
+    """Rows ``form`` (lower case), ``feature`` of a lexicon; raises :class:`LexiconError` for an unknown class."""
+    rows = table(lexicon.file)
+    missing = {*lexicon.forms, *([lexicon.by] if lexicon.by else [])} - set(rows.columns)
+    if missing:
+        raise LexiconError(f"{lexicon.file}.csv, line 1: column {sorted(missing)[0]!r} is missing")
+    by = pl.col(lexicon.by) if lexicon.by else pl.lit("")
+    if lexicon.classes:
+        unknown = rows.with_row_index("line", 2).filter(~by.is_in(lexicon.classes).fill_null(False)).select("line", by.alias("class"))
+        for line, value in unknown.head(1).rows():
+            raise LexiconError(
+                f"{lexicon.file}.csv, line {line}, column {lexicon.by}: unknown class {value!r}, not one of {', '.join(lexicon.classes)}"
+            )
+    name = pl.format("{}:{}", pl.lit(lexicon.feature), by) if lexicon.feature else by
+    features = [pl.lit(lexicon.feature or None, pl.String), *([name] if lexicon.by else [])]
+    return (
+        rows.select(pl.concat_list(*lexicon.forms).alias("form"), pl.concat_list(*features).alias("feature"))
+        .explode("form")
+        .explode("feature")
+        .drop_nulls()
+        .select(pl.col("form").str.to_lowercase(), "feature")
+    )
+
+
+def declared() -> list[str]:
+    """All features that the lexicons may give, whether or not an entry does."""
+    named = [f"{lexicon.feature}:{name}" if lexicon.feature else name for lexicon in LEXICONS for name in lexicon.classes]
+    return [*named, *(lexicon.feature for lexicon in LEXICONS if lexicon.feature)]
+
+
+@cache
+def features() -> pl.DataFrame:
+    """Rows ``form``, ``features`` (sorted list) of all lexicons together: what a word or phrase may be, with nothing decided.
+
+    A function word also has the feature of its own name (``=of``), so that a rule can ask for that very word.
+    """
+    words = table("function_words").select(pl.col("word").alias("form"), pl.format("={}", pl.col("word")).alias("feature"))
+    return (
+        pl.concat([words, *(entries(lexicon) for lexicon in LEXICONS)])
+        .unique()
+        .group_by("form")
+        .agg(pl.col("feature").sort().alias("features"))
+        .sort("form")
+    )

@@ -1,0 +1,148 @@
+"""Patterns: rules over word classes → regexes over class strings, in which one character is one unit.
+
+A pattern is a regex whose letters are features in braces: ``{quantifier}? {number} ({adjective}|{noun})* {noun}``. Inside braces
+``|``, ``&`` and ``!`` combine features (``{noun & !time_unit}``), and ``{.}`` is any unit; white space is free; every other sign is the
+regex's own. Named groups stand side by side, never inside another group, so that one pass tells where each of them lies. The regex engine takes the first alternative that fits and looks neither ahead nor behind: order alternatives
+longest first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+Mask = npt.NDArray[np.bool_]
+_BRACES = re.compile(r"\{([^{}]*)\}")
+_REPEAT = re.compile(r"\d+(,\d*)?")
+_NAMED = re.compile(r"\(\?P<(\w+)>(.*)\)(\??)", re.DOTALL)
+_ANY = "."
+
+
+class PatternError(ValueError):
+    """A rule that names a feature that no lexicon and no tag gives, or that is malformed."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named pattern; ``version`` goes up when what it matches changes."""
+
+    name: str
+    pattern: str
+    version: int = 1
+
+    @property
+    def id(self) -> str:
+        """What stands in ``rule_id``."""
+        return f"{self.name}@{self.version}"
+
+    @cached_property
+    def expressions(self) -> frozenset[str]:
+        """The feature expressions between braces."""
+        return frozenset(e.strip() for e in _BRACES.findall(self.pattern) if not _REPEAT.fullmatch(e))
+
+    @cached_property
+    def parts(self) -> tuple[tuple[str | None, str], ...]:
+        """The pattern cut into its named groups and what stands between them: (name or None, sub-pattern), in order."""
+        parts: list[tuple[str | None, str]] = []
+        for piece in _top_level(self.pattern):
+            named = _NAMED.fullmatch(piece)
+            parts.append((named[1], f"(?:{named[2]}){named[3]}") if named else (None, piece))
+        return tuple(parts)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The named groups, in order."""
+        return tuple(name for name, _ in self.parts if name)
+
+    def regex(self, characters: Mapping[str, str]) -> str:
+        """The pattern as a regex over class strings, each part a group; ``characters``: each expression's set, without brackets."""
+
+        def braces(match: re.Match[str]) -> str:
+            expression = match[1].strip()
+            return match[0].replace(" ", "") if _REPEAT.fullmatch(expression) else f"[{characters[expression]}]"
+
+        return "".join(f"({''.join(_BRACES.sub(braces, part).split())})" for _, part in self.parts)
+
+
+def _top_level(pattern: str) -> list[str]:
+    """The pattern cut before and behind each named group; one inside another group is an error."""
+    pieces, depth, begin, opened = [], 0, 0, False
+    for i, character in enumerate(pattern):
+        if character == "(":
+            if pattern.startswith("(?P<", i):
+                if depth:
+                    raise PatternError(f"a named group inside a group: {pattern[i : i + 20]}")
+                pieces.append(pattern[begin:i])
+                begin, opened = i, True
+            depth += 1
+        elif character == "|" and not depth and not _in_braces(pattern, i) and "(?P<" in pattern:
+            raise PatternError(f"named groups stand side by side, not in alternatives: {pattern}")
+        elif character == ")":
+            depth -= 1
+            if depth == 0 and opened:
+                end = i + 1 + pattern.startswith("?", i + 1)
+                pieces.append(pattern[begin:end])
+                begin, opened = end, False
+    return [piece for piece in [*pieces, pattern[begin:]] if piece.strip()]
+
+
+def _in_braces(pattern: str, position: int) -> bool:
+    return pattern.rfind("{", 0, position) > pattern.rfind("}", 0, position)
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """The class string's letters for one grammar: classes that no rule tells apart share a letter.
+
+    ``letters``: for each class its letter, as the bytes of UTF-8 in ``width`` columns; ``characters``: the set of each expression.
+    """
+
+    letters: npt.NDArray[np.uint8]
+    width: int
+    characters: dict[str, str]
+
+    @classmethod
+    def of(cls, rules: Sequence[Rule], features: Mapping[str, Mask], classes: int) -> Alphabet:
+        """The smallest alphabet in which ``rules`` can be asked; ``features``: for each feature, which classes have it."""
+        expressions = sorted({e for rule in rules for e in rule.expressions})
+        masks = np.stack([holds(e, features, classes) for e in expressions], axis=1) if expressions else np.zeros((classes, 0), np.bool_)
+        signatures, letter = np.unique(masks, axis=0, return_inverse=True)
+        codes, width = _codes(len(signatures))
+        characters = {
+            e: "".join(rf"\x{{{codes[i]:x}}}" for i in np.flatnonzero(signatures[:, k])) or r"\x{0}" for k, e in enumerate(expressions)
+        }
+        encoded = np.array([list(chr(code).encode()) for code in codes], np.uint8)
+        return cls(encoded[letter.reshape(-1)], width, characters)
+
+
+def _codes(count: int) -> tuple[list[int], int]:
+    """Code points of ``count`` letters that all take the same number of bytes: visible ASCII while it lasts."""
+    if count <= 0x5E:
+        return list(range(0x21, 0x21 + count)), 1
+    if count <= 0x780:
+        return list(range(0x80, 0x80 + count)), 2
+    raise PatternError(f"{count} combinations of features: split the grammar")
+
+
+def holds(expression: str, features: Mapping[str, Mask], classes: int) -> Mask:
+    """Which of the classes satisfy an expression such as ``noun & !time_unit``; ``|`` binds weakest, ``!`` strongest."""
+    if expression == _ANY:
+        return np.ones(classes, np.bool_)
+    combine: Callable[[Sequence[Mask]], Mask] = np.logical_or.reduce
+    return combine([_all_of(part, features) for part in expression.split("|")])
+
+
+def _all_of(conjunction: str, features: Mapping[str, Mask]) -> Mask:
+    masks = []
+    for term in conjunction.split("&"):
+        name = term.strip().lstrip("!")
+        if name not in features:
+            raise PatternError(f"unknown feature {name!r} in {conjunction!r}")
+        masks.append(~features[name] if term.strip().startswith("!") else features[name])
+    result: Mask = np.logical_and.reduce(masks)
+    return result

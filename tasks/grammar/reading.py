@@ -1,0 +1,180 @@
+"""Readings: a batch of passages, read. Every fact family starts from one, and goes back to it for the text of what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from tasks.grammar import sentences, tagger
+from tasks.grammar.level import Level
+from tasks.grammar.lexicon import declared, features
+from tasks.grammar.patterns import Mask
+from tasks.grammar.phrases import phrases
+from tasks.grammar.spans import Index
+from tasks.grammar.text import cut
+from tasks.grammar.tokens import tokenise
+
+#: What a word's form alone tells: feature → regex.
+SHAPES: Mapping[str, str] = {
+    "capital": r"^\p{Lu}",
+    "acronym": r"^(?:\p{Lu}[\p{Lu}\p{N}]+|(?:\p{Lu}\.){2,})$",
+    "word": r"^\p{L}",
+    "digits": r"^[0-9][0-9,.]*$",
+    "year": r"^(?:1[5-9]|20)[0-9]{2}$",
+    "participle": r"(?:ed|en|ing)$",
+    "plural": r"(?i)(?:\p{Ll}s|^people|[^aeiou]men|^children)$",
+    "decade": r"^[0-9]+s$",
+    "ordinal_digits": r"^[0-9]+(?:st|nd|rd|th)$",
+    "alphanumeric": r"^\p{L}.*[0-9]",
+    "stop": r"^(?:\.|[!?]+)$",
+    "ellipsis": r"^(?:\.{2,}|…)$",
+    "comma": r"^,$",
+    "colon": r"^:$",
+    "semicolon": r"^;$",
+    "hyphen": r"^-$",
+    "dash": r"^(?:[–—−―]|--+)$",
+    "slash": r"^/$",
+    "plus": r"^\+$",
+    "percent": r"^%$",
+    "opens_bracket": r"^[(\[]$",
+    "closes_bracket": r"^[)\]]$",
+    "opens_double": "^[“„«]$",
+    "closes_double": "^[”»]$",
+    "opens_single": "^[‘‹]$",
+    "closes_single": "^[’›]$",
+    "plain_double": '^"$',
+    "plain_single": "^'$",
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A batch of passages as tokens, sentences and the lowest level of the cascade.
+
+    ``tokens`` and ``words`` as :func:`tasks.grammar.tokens.tokenise` gives them, the tokens with ``sentence`` (row of ``sentences``).
+    ``sentences``: ``passage`` (row of ``passages``), ``char_start``, ``char_end``, ``text``.
+    """
+
+    passages: pl.DataFrame
+    tokens: pl.DataFrame
+    words: pl.DataFrame
+    sentences: pl.DataFrame
+
+    @classmethod
+    def of(cls, passages: pl.DataFrame) -> Reading:
+        """Read passages: ``text``, ``char_start`` (code points, in the document), in reading order."""
+        tokens, words = tokenise(passages)
+        ends = sentences.ends(tokens, words)
+        tokens = tokens.with_columns((ends.cum_sum() - ends).cast(pl.Int64).alias("sentence"))
+        return cls(passages, tokens, words, _sentences(passages, tokens))
+
+    def only(self, passage: pl.Series) -> Reading:
+        """The same reading with only the tokens of passages for which ``passage`` (Boolean) is true; sentences keep their numbers."""
+        kept = self.tokens.filter(passage.gather(self.tokens["passage"]))
+        return Reading(self.passages, kept, self.words, self.sentences)
+
+    @cached_property
+    def level(self) -> Level:
+        """Tokens by sentence, with the features of their words and tags; phrases of the lexicons are one unit each."""
+        word, sentence = self.tokens["word"].to_numpy(), self.tokens["sentence"].to_numpy()
+        form, of_form = _word_classes(self.words)
+        tags = tagger.tag(self.words["form"], word.astype(np.uint32), sentence)
+        spaced = self.tokens["is_spaced"].to_numpy()
+        # A class is a combination of form, tags and blank that occurs; one token of each tells what the class has.
+        cls, example = _dense(((form[word] * len(tagger.POS) + tags.pos) * len(tagger.NAMES) + tags.name) * 2 + spaced)
+        features: dict[str, Mask] = {name: mask[form[word[example]]] for name, mask in of_form.items()}
+        features |= {name: tags.pos[example] == i for i, name in enumerate(tagger.POS)}
+        features |= {name: tags.name[example] == i for i, name in enumerate(tagger.NAMES)}
+        features["spaced"] = spaced[example]
+        index = np.arange(len(cls))
+        level = Level(index, index, cls, features, np.append(_starts(sentence), len(cls)))
+        found = phrases(self.tokens, self.words)
+        return level.reduce(found, _members(found["features"]), keep=True)
+
+    @cached_property
+    def passage_starts(self) -> Index:
+        """The first token of each passage that has any."""
+        return _starts(self.tokens["passage"].to_numpy())
+
+    def spans(self, first: pl.Series, last: pl.Series, name: str = "char") -> pl.DataFrame:
+        """Runs of tokens → ``<name>_start``, ``<name>_end`` (code points, in the document), ``text``; all null for a null run."""
+        begin, end = self.tokens["start", "byte_start", "passage"], self.tokens["end", "byte_end"]
+        columns = [*(begin[c].gather(first) for c in begin.columns), *(end[c].gather(last) for c in end.columns)]
+        text = self.passages["text"].gather(columns[2])
+        return pl.DataFrame([*columns, text]).select(
+            pl.col("start").alias(f"{name}_start"),
+            pl.col("end").alias(f"{name}_end"),
+            cut(pl.col("text"), pl.col("byte_start"), pl.col("byte_end")),
+        )
+
+    def keys(self, first: pl.Series, last: pl.Series) -> pl.Series:
+        """Runs of tokens → their words' keys, joined by spaces; null for a null run."""
+        token = pl.DataFrame({"first": first, "last": last}).with_row_index("run").drop_nulls()
+        token = token.select("run", pl.int_ranges("first", pl.col("last") + 1).alias("token")).explode("token")
+        key = self.words["key"].gather(self.tokens["word"].gather(token["token"]))
+        joined = token.select("run", key.alias("key")).group_by("run").agg(pl.col("key").str.join(" "))
+        return pl.DataFrame({"run": pl.int_range(len(first), dtype=pl.UInt32, eager=True)}).join(
+            joined, on="run", how="left", maintain_order="left"
+        )["key"]
+
+
+def _sentences(passages: pl.DataFrame, tokens: pl.DataFrame) -> pl.DataFrame:
+    """The table of :class:`Reading`."""
+    rows = (
+        tokens.lazy()
+        .group_by("sentence", maintain_order=True)
+        .agg(
+            pl.col("passage").first(),
+            pl.col("start").first().alias("char_start"),
+            pl.col("end").last().alias("char_end"),
+            pl.col("byte_start").first(),
+            pl.col("byte_end").last(),
+        )
+        .collect()
+    )
+    text = passages["text"].gather(rows["passage"])
+    return (
+        rows.with_columns(text.alias("text"))
+        .with_columns(cut(pl.col("text"), pl.col("byte_start"), pl.col("byte_end")))
+        .drop("sentence", "byte_start", "byte_end")
+    )
+
+
+def _word_classes(words: pl.DataFrame) -> tuple[Index, dict[str, Mask]]:
+    """Words → for each its class, and for each feature of lexicon or shape which classes have it."""
+    shapes = words.select(pl.col("form").str.contains(regex).alias(name) for name, regex in SHAPES.items())
+    lexical = features().with_row_index("entry", 1)
+    entry = words.join(lexical, left_on="key", right_on="form", how="left", maintain_order="left")["entry"].fill_null(0).to_numpy()
+    of_entry = _members(lexical["features"])
+    shape = shapes.select(pl.sum_horizontal(pl.col(name).cast(pl.Int64) * (1 << i) for i, name in enumerate(SHAPES)))[:, 0].to_numpy()
+    shape, _ = _dense(shape)
+    cls, example = _dense(entry.astype(np.int64) * (int(shape.max(initial=0)) + 1) + shape)
+    known = {name: np.zeros(len(example), np.bool_) for name in declared()}
+    known |= {name: np.append(False, mask.to_numpy())[entry[example]] for name, mask in of_entry.items()}
+    return cls, known | {name: shapes[name].to_numpy()[example] for name in SHAPES}
+
+
+def _members(lists: pl.Series) -> dict[str, pl.Series]:
+    """Lists of names → for each name which lists hold it."""
+    rows = lists.to_frame("name").with_row_index("row").explode("name").drop_nulls()
+    mask = {}
+    for (name,), of_name in rows.group_by("name", maintain_order=True):
+        flags = np.zeros(len(lists), np.bool_)
+        flags[of_name["row"].to_numpy()] = True
+        mask[str(name)] = pl.Series(flags)
+    return mask
+
+
+def _dense(code: Index) -> tuple[Index, Index]:
+    """Codes → numbers from 0 without gaps, and for each number one place where it stands."""
+    _, example, number = np.unique(code, return_index=True, return_inverse=True)
+    return number.reshape(-1), example
+
+
+def _starts(group: Index) -> Index:
+    """Where a new group begins, in numbers that stay equal within one."""
+    return np.flatnonzero(np.diff(group, prepend=-1))

@@ -1,0 +1,298 @@
+"""validate: a run's staged parts → a verdict on whether they may be published.
+
+Polars computes, part by part and vectorised, what Great Expectations cannot see (conditions between columns, exact spans,
+references); Great Expectations decides; where it says no, Polars finds the rows by the same contract. A document whose rows break an
+expectation is taken out and the rest is validated again; what concerns a whole table stops the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
+from expectations.catalog import TABLES
+from expectations.contract import Column, Table
+from expectations.suites import (
+    Answer,
+    Outcome,
+    Rule,
+    check_condition,
+    count_rule,
+    header,
+    header_rule,
+    parent,
+    reference_condition,
+    references_across,
+    references_within,
+    row_rules,
+    span_condition,
+    validated,
+)
+from tasks.quarantine import quarantine, read_ledger, rejected, take_out
+from tasks.spans import exact_spans
+from tasks.staging import Run
+from tasks.verdict import Result, Verdict
+
+#: Rows that Great Expectations is handed at a time: what bounds its memory.
+CHUNK_ROWS = 500_000
+EXAMPLES = 3
+
+_UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
+
+
+@dataclass
+class Finding:
+    """What was found of one rule over the chunks of a table; ``broken`` maps each document that breaks it to a row that does."""
+
+    outcome: Outcome = "passed"
+    violations: int = 0
+    examples: tuple[str, ...] = ()
+    broken: dict[str, str] = field(default_factory=dict)
+
+    def add(self, answer: Answer, rows: pl.DataFrame) -> None:
+        """Take in the answer for one more chunk, and the ``example`` and ``doc_id`` of the rows that break the rule there."""
+        self.outcome = answer.outcome if self.outcome != "raised" else self.outcome
+        self.violations += rows.height
+        self.examples = (*self.examples, *filter(None, [answer.message]), *rows["example"])[:EXAMPLES]
+        if "doc_id" in rows.columns:
+            first = rows.drop_nulls("doc_id").unique("doc_id", keep="first", maintain_order=True)
+            self.broken |= dict(first.filter(pl.col("doc_id").is_in(list(self.broken)).not_()).select("doc_id", "example").iter_rows())
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One look at the staged parts: a result an expectation, and for each document with broken rows what it breaks."""
+
+    results: list[Result]
+    broken: dict[str, str]
+
+    @property
+    def success(self) -> bool:
+        """Whether everything has passed."""
+        return all(result.outcome == "passed" for result in self.results)
+
+    @property
+    def can_be_mended(self) -> bool:
+        """Whether all that did not pass is a matter of rows, and of documents that can be taken out."""
+        bad = [result for result in self.results if result.outcome != "passed"]
+        return bool(self.broken) and all(result.level == "row" and result.outcome == "failed" for result in bad)
+
+
+def validate_run(run: Run) -> Verdict:
+    """Validate the staged parts, take out the documents whose rows break an expectation, and validate the rest.
+
+    Nothing is rewritten where the run cannot be published anyway: after a table-level failure, and where no document would be left,
+    the parts stay as they were staged.
+    """
+    ledger = read_ledger(run)
+    take_out(run, ledger)
+    judgement = judge(run)
+    failed: dict[tuple[str, str], Result] = {}
+    while judgement.can_be_mended:
+        if len(judgement.broken) >= _count(run, TABLES["documents"]):
+            ledger = rejected(run, ledger, judgement.broken)
+            break
+        failed |= {(result.table, result.expectation): result for result in judgement.results if result.outcome != "passed"}
+        ledger = quarantine(run, ledger, judgement.broken)
+        judgement = judge(run)
+    results = [failed.get((result.table, result.expectation), result) for result in judgement.results]
+    return Verdict(results, list(ledger.rejects.values()), _count_rows(run), judgement.success)
+
+
+def judge(run: Run) -> Judgement:
+    """Look once at the staged parts as they are."""
+    headers = [_judge_header(run, table) for table in TABLES.values()]
+    if any(result.outcome != "passed" for result in headers):
+        return Judgement(headers, {})  # nothing else can be asked of tables with other columns
+    results, broken = list(headers), dict[str, str]()
+    try:
+        for table in TABLES.values():
+            findings = _judge_rows(run, table)
+            results += _row_results(table, findings)
+            _add_reasons(broken, table, findings)
+        results += _judge_whole(run, list(TABLES.values()))
+    except _UNREADABLE as error:
+        results.append(Result(table.name, "rows can be read", "raised", 1, "table", (str(error)[:300],)))
+    return Judgement(results, broken)
+
+
+def _judge_header(run: Run, table: Table) -> Result:
+    rule, expected = header_rule(table), header(table.schema)
+    found = {tuple(_header(part)): part.name for part in reversed(run.parts(table.name))} or {tuple(expected): ""}
+    answers = {columns: validated(pl.DataFrame(schema=dict.fromkeys(columns, pl.Null())), [rule])[rule.name] for columns in found}
+    finding = Finding()
+    for columns, answer in answers.items():
+        if answer.outcome != "passed":
+            finding.add(answer, pl.DataFrame({"example": [f"{found[columns]}: {_difference(columns, expected)}"]}))
+    return Result(table.name, rule.name, finding.outcome, finding.violations, "table", finding.examples)
+
+
+def _header(part: Path) -> list[str]:
+    try:
+        return header(pl.scan_parquet(part, glob=False).collect_schema())
+    except _UNREADABLE as error:
+        return [f"not readable: {error}"[:200]]
+
+
+def _difference(found: Sequence[str], expected: Sequence[str]) -> str:
+    extra = [column for column in found if column not in expected]
+    missing = [column for column in expected if column not in found]
+    parts = [f"{word} {', '.join(columns)}" for word, columns in (("has", extra), ("lacks", missing)) if columns]
+    return "; ".join(parts) or "other order"
+
+
+def _judge_rows(run: Run, table: Table) -> dict[str, Finding]:
+    rules = row_rules(table)
+    findings = {rule.name: Finding() for rule in rules}
+    for chunk in _chunks(run, table, rules):
+        for rule, answer in zip(rules, validated(chunk, rules).values(), strict=True):
+            if answer.outcome != "passed":
+                findings[rule.name].add(answer, _violations(chunk, table, rule))
+    return findings
+
+
+def _chunks(run: Run, table: Table, rules: Sequence[Rule]) -> Iterator[pl.DataFrame]:
+    asked = filter(None, (rule.column for rule in rules))
+    columns = list(dict.fromkeys((*table.key, *({"doc_id"} & set(table.schema)), *asked)))
+    waiting: list[pl.DataFrame] = []
+    for part in run.parts(table.name):
+        waiting.append(_with_conditions(run, table, part).select(columns))
+        if sum(frame.height for frame in waiting) >= CHUNK_ROWS:
+            yield pl.concat(waiting)
+            waiting = []
+    if waiting:
+        yield pl.concat(waiting)
+
+
+def _with_conditions(run: Run, table: Table, part: Path) -> pl.DataFrame:
+    """Return the part's rows with a Boolean column for each check, span and reference within the document."""
+    frame = pl.read_parquet(part, glob=False)
+    checks = frame.select(check.holds.fill_null(True).alias(check_condition(check)) for check in table.checks)
+    references = [_is_found(frame, column, run.staging / parent(column)[0].name / part.name) for column in references_within(table)]
+    return pl.concat([frame, checks, *references, *_spans(run, table, frame, part)], how="horizontal")
+
+
+def _spans(run: Run, table: Table, frame: pl.DataFrame, part: Path) -> list[pl.DataFrame]:
+    if not table.spans:
+        return []
+    # A part of a table holds the rows of the same documents as the part of texts with its number.
+    texts = _columns(run.staging / "texts" / part.name, TABLES["texts"], ["doc_id", "text"])
+    names = {text: span_condition((start, end, text)) for start, end, text in table.spans}
+    return [exact_spans(frame.select("doc_id", *chain(*table.spans)), texts, table.spans).rename(names)]
+
+
+def _is_found(frame: pl.DataFrame, column: Column, owner: Path) -> pl.DataFrame:
+    table, key = parent(column)
+    keys = _columns(owner, table, ["doc_id", key]).unique().rename({key: column.name}).with_columns(is_found=True)
+    found = frame.select("doc_id", column.name).join(keys, on=["doc_id", column.name], how="left", maintain_order="left")
+    return found.select((pl.col(column.name).is_null() | pl.col("is_found").fill_null(False)).alias(reference_condition(column)))
+
+
+def _columns(part: Path, table: Table, columns: list[str]) -> pl.DataFrame:
+    frame = pl.read_parquet(part, columns=columns, glob=False) if part.exists() else table.schema.to_frame()
+    return frame.select(columns)
+
+
+def _violations(chunk: pl.DataFrame, table: Table, rule: Rule) -> pl.DataFrame:
+    documents = ["doc_id"] if table.is_document_level else []
+    return chunk.filter(rule.holds.not_().fill_null(False)).select(_label(table), *documents)
+
+
+def _label(table: Table) -> pl.Expr:
+    keys = [pl.col(name).cast(pl.String).fill_null("null") for name in table.key]
+    return pl.concat_str(*keys, separator=" ").alias("example")
+
+
+def _row_results(table: Table, findings: dict[str, Finding]) -> Iterator[Result]:
+    # Rows of a table that no document owns cannot be taken out with one.
+    level: Literal["row", "table"] = "row" if table.is_document_level else "table"
+    for name, finding in findings.items():
+        yield Result(table.name, name, finding.outcome, finding.violations, level, finding.examples)
+
+
+def _add_reasons(broken: dict[str, str], table: Table, findings: dict[str, Finding]) -> None:
+    """Note for each document the first expectation that its rows break, with an example."""
+    for name, finding in findings.items():
+        for doc_id, example in finding.broken.items():
+            broken.setdefault(doc_id, f"{table.name}: {name} (broken by {example})")
+
+
+def _judge_whole(run: Run, tables: Sequence[Table]) -> Iterator[Result]:
+    """Judge what concerns whole tables: Polars finds what breaks an expectation, Great Expectations demands that there is nothing."""
+    found = {(table.name, name): values for table in tables for name, values in _of_whole(run, table).items()}
+    names = {key: ": ".join(key) for key in found}
+    answers = validated(pl.DataFrame({names[key]: [values.len()] for key, values in found.items()}), list(map(count_rule, names.values())))
+    for (table, name), values in found.items():
+        outcome, message = answers[names[table, name]]
+        examples = (*filter(None, [message]), *map(str, values.head(EXAMPLES)))
+        yield Result(table, name, outcome, values.len(), "table", examples)
+
+
+def _of_whole(run: Run, table: Table) -> dict[str, pl.Series]:
+    """Return, for each expectation of the whole table or of two tables, the keys or values that break it."""
+    return {
+        f"{' '.join(table.key)}: unique": _repeated_keys(run, table),
+        **{f"{column.name}: in {column.references}": _dangling(run, table, column) for column in references_across(table)},
+        **_of_documents(run, table),
+    }
+
+
+def _repeated_keys(run: Run, table: Table) -> pl.Series:
+    # Eight bytes a row decide; the keys themselves are only read where two hashes are equal.
+    hashes = _scan(run, table).select(pl.struct(table.key).hash()).collect().to_series()
+    if not hashes.is_duplicated().any():
+        return pl.Series(dtype=pl.String)
+    keys = _scan(run, table).select(_label(table)).collect().to_series()
+    return keys.filter(keys.is_duplicated()).unique(maintain_order=True)
+
+
+def _dangling(run: Run, table: Table, column: Column) -> pl.Series:
+    owner, key = parent(column)
+    values = _scan(run, table).select(key=column.name).drop_nulls().unique(maintain_order=True)
+    return values.join(_scan(run, owner).select(key=key), on="key", how="anti", maintain_order="left").collect().to_series()
+
+
+def _of_documents(run: Run, table: Table) -> dict[str, pl.Series]:
+    if table.name == "documents":
+        is_empty = _count(run, table) == 0
+        return {"at least one document": pl.Series(["no document is left"] * is_empty, dtype=pl.String)}
+    if table.name == "texts":
+        documents = _scan(run, TABLES["documents"]).select("doc_id")
+        without = documents.join(_scan(run, table), on="doc_id", how="anti", maintain_order="left")
+        return {"every document has its text": without.collect().to_series()}
+    return {}
+
+
+def _scan(run: Run, table: Table) -> pl.LazyFrame:
+    parts = list(run.parts(table.name))
+    return pl.scan_parquet(parts, glob=False) if parts else table.schema.to_frame().lazy()
+
+
+def _count(run: Run, table: Table) -> int:
+    return int(_scan(run, table).select(pl.len()).collect().item())
+
+
+def _count_rows(run: Run) -> dict[str, int]:
+    rows: dict[str, int] = {}
+    for table in TABLES.values():
+        try:
+            rows[table.name] = _count(run, table)
+        except _UNREADABLE:  # its header has failed, which says more
+            continue
+    return rows
+
+
+@task(name="validate", cache_policy=NO_CACHE)
+def validate(run: Run) -> Verdict:
+    """Validate the run's staged parts and show the verdict as an artifact."""
+    verdict = validate_run(run)
+    create_markdown_artifact(verdict.markdown, key="validation", description="What Great Expectations says of the staged tables")
+    return verdict
