@@ -30,11 +30,13 @@ NAME_COLUMNS = ["place_id", "name", "alias_type", "is_ambiguous"]
 DECIMALS = 3  # of a degree: 110 m
 CELL = 0.1  # degrees; a city is compared with those of the 3 x 3 cells around it
 NEAR = 0.045  # degrees, 5 km: so near, two cities share their second-level unit
-CENTRE_CELL = 0.5  # degrees; a unit's point is the mean of its inhabited cells
+CENTRE_CELL = 0.5  # degrees; a unit's point is the median of its inhabited cells
 LABEL_SHARE = 0.5  # of the cities of a first-level unit must agree on its name
 WORD_POPULATION = 2_000  # a smaller place called by an ordinary word ("Of", "Most") has no name row
 SEAT_POPULATION = 50_000  # a city so large stands for the unit that bears its name, if the unit has no other point
-FOREIGN_POPULATION = 100_000  # a smaller place is not told by an alternate name that is a word, a person's name or three letters
+FOREIGN_POPULATION = (
+    100_000  # a smaller place is not told by an alternate name that is a person's name or three letters long; none is by a word
+)
 ALIAS_POPULATION = 500  # cities from this size on have their alternate names
 
 # First-level units whose GeoNames code says more than the gathered names: redrawn ones, capitals within a state of the same name
@@ -46,7 +48,8 @@ REDRAWN = {
 }  # fmt: skip
 # Redrawn units that are told by their seat: ISO 3166-2 -> the GeoNames name of the city
 SEATS = {
-    "CD-IT": "Bunia", "CD-HU": "Isiro", "CD-BU": "Buta", "CD-TO": "Kisangani", "CD-TA": "Kalemie", "CD-HL": "Kamina", "CD-LU": "Kolwezi",
+    "RU-ALT": "Barnaul", "ML-6": "Timbuktu", "ML-7": "Gao", "RU-AL": "Gorno-Altaysk", "CD-BC": "Matadi", "CD-IT": "Bunia",
+    "CD-HU": "Isiro", "CD-BU": "Buta", "CD-TO": "Kisangani", "CD-TA": "Kalemie", "CD-HL": "Kamina", "CD-LU": "Kolwezi",
     "CD-HK": "Lubumbashi", "CD-KS": "Tshikapa", "CD-KC": "Kananga", "CD-KE": "Mbuji-Mayi", "CD-LO": "Kabinda", "CD-SA": "Lodja",
     "CD-KL": "Kikwit", "CD-KG": "Kenge", "CD-MN": "Inongo", "CD-EQ": "Mbandaka", "CD-SU": "Gemena", "CD-NU": "Gbadolite",
     "CD-MO": "Lisala", "CD-TU": "Boende", "NP-P1": "Biratnagar", "NP-P2": "Janakpur", "NP-P3": "Kathmandu", "NP-P4": "Pokhara",
@@ -68,8 +71,9 @@ UNIT_WORDS = [
     "zizhizhou",
 ]  # fmt: skip
 WORDS = "|".join(sorted(UNIT_WORDS, key=lambda word: (-len(word), word)))
-HEAD = rf"^(?:[Tt]he )?(?i:{WORDS})(?: (?:of the|of|do|da|del|des|de la|de l'|du|de|d'|la))? ?\b"
+HEAD = rf"^(?:[Tt]he )?(?i:{WORDS})(?: (?:of the|of|do|da|di|dell'|della|del|des|de la|de l'|du|de|d'|la))? ?\b"
 TAIL = rf"(?i)\s+({WORDS})$"
+FEATURE = r" (River|Mountains?|Desert|Valley|Peninsula|Islands?|Strait|Canal|Dam|Corridor|Basin|Region|Border|Crossing|Camp)$"
 ARTICLE = r"^(?:A[dlnrstz]|A[dstz]h|El)[ -]"
 SPECIAL_LETTERS = {
     "ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D",
@@ -80,6 +84,16 @@ LATIN = r"^[\p{Latin}\p{M}'’‘ʻʼ`´.\- –&()/,0-9]*\p{Latin}[\p{Latin}\p{M
 LETTERS = r"[\p{Latin}\p{M}'’‘ʻʼʿ.\- ]*"
 PARTICLE = r"(?:al|el|as|ash|ad|an|ar|at|az|l'|d'|la|le|les|los|las|de|den|the)[ -]?"
 ALTERNATE = rf"^['’‘ʻʿ]?(?:{PARTICLE})?\p{{Lu}}{LETTERS}\p{{Ll}}{LETTERS}$"
+# Territories of the United States that are countries of ISO 3166-1
+OVERSEAS = ["AS", "GU", "MP", "PR", "UM", "VI"]
+# Subdivisions that are countries of ISO 3166-1 too: they have their rows as such
+COUNTRIES_TOO = [
+    *(f"US-{code}" for code in OVERSEAS),
+    *(f"FR-{code}" for code in ("971", "972", "973", "974", "976", "BL", "MF", "NC", "PF", "PM", "TF", "WF")),
+    *(f"NL-{code}" for code in ("AW", "CW", "SX")),
+    *(f"CN-{code}" for code in ("HK", "MO", "TW")),
+    "FI-01",
+]
 # Countries whose first-level units have a larger unit above them in ISO 3166-2
 ISO_PARENTED = ["ID", "IQ"]
 # Countries whose place names carry the Arabic article, which news keeps or drops
@@ -194,6 +208,7 @@ def city_units() -> pl.DataFrame:
 def subdivisions() -> pl.DataFrame:
     """ISO 3166-2, one row a spelling: the entry "Catalunya [Cataluña]" gives two."""
     rows = package_json("pycountry", "databases/iso3166-2.json")["3166-2"]
+    rows = [row for row in rows if row["code"] not in COUNTRIES_TOO]
     frame = pl.DataFrame(
         {field: [row.get(field) for row in rows] for field in ("code", "name", "type", "parent")}, infer_schema_length=None
     )
@@ -219,8 +234,8 @@ def us_counties() -> pl.DataFrame:
     return pl.DataFrame(rows).select(
         pl.format("fips:{}", "fips").alias("place_id"),
         "name",
-        pl.when(pl.col("state").is_in(["PR", "GU", "VI", "AS", "MP", "UM"])).then("state").otherwise(pl.lit("US")).alias("cc"),
-        pl.format("iso:US-{}", "state").alias("admin1_id"),
+        pl.when(pl.col("state").is_in(OVERSEAS)).then("state").otherwise(pl.lit("US")).alias("cc"),
+        pl.when(~pl.col("state").is_in(OVERSEAS)).then(pl.format("iso:US-{}", "state")).alias("admin1_id"),
     )
 
 
@@ -323,22 +338,16 @@ def admin2_units(city: pl.DataFrame, counties: pl.DataFrame, spellings: pl.DataF
 
 
 def centres(city: pl.DataFrame, unit: str) -> pl.DataFrame:
-    """`place_id`, `lat`, `lon`, `cities`: the mean, on the sphere, of the inhabited cells of a unit."""
-    cell = [(pl.col(axis) / CENTRE_CELL).floor() for axis in ("lat", "lon")]
+    """Give units their points: the median, on the sphere, of the inhabited cells, which one misplaced city does not move."""
     cells = (
         city.drop_nulls(unit)
-        .group_by(pl.col(unit).alias("place_id"), *(c.alias(f"c{i}") for i, c in enumerate(cell)))
-        .agg(pl.col("lat", "lon").mean().radians(), pl.len().alias("cities"))
+        .group_by(pl.col(unit).alias("place_id"), *((pl.col(axis) / CENTRE_CELL).floor().alias(f"cell_{axis}") for axis in ("lat", "lon")))
+        .agg(pl.col("lat", "lon").mean().radians())
     )
     x, y, z = pl.col("lat").cos() * pl.col("lon").cos(), pl.col("lat").cos() * pl.col("lon").sin(), pl.col("lat").sin()
-    area = pl.col("lat").cos()  # a cell is narrower the nearer the pole
-    means = (
-        cells.sort("place_id", "c0", "c1")
-        .group_by("place_id", maintain_order=True)
-        .agg((x * area).sum().alias("x"), (y * area).sum().alias("y"), (z * area).sum().alias("z"), pl.col("cities").sum())
-    )
+    middle = cells.group_by("place_id").agg(x.median().alias("x"), y.median().alias("y"), z.median().alias("z")).sort("place_id")
     across = (pl.col("x") ** 2 + pl.col("y") ** 2).sqrt()
-    return means.select("place_id", pl.arctan2("z", across).degrees().alias("lat"), pl.arctan2("y", "x").degrees().alias("lon"), "cities")
+    return middle.select("place_id", pl.arctan2("z", across).degrees().alias("lat"), pl.arctan2("y", "x").degrees().alias("lon"))
 
 
 def city_places(city: pl.DataFrame) -> pl.DataFrame:
@@ -496,7 +505,7 @@ def extra_aliases(extra: pl.DataFrame) -> pl.DataFrame:
 
 
 def variants(names: pl.DataFrame) -> pl.DataFrame:
-    """Spellings by class: without diacritics, St. and Saint, Mt. and Mount, Ft. and Fort, the Arabic article."""
+    """Spell by class: without diacritics, St. and Saint, Mt. and Mount, Ft. and Fort, "Hamrin mountains", the Arabic article."""
     name = pl.col("name")
     plain = names.with_columns(folded(name).alias("name"))
     swaps = [
@@ -509,10 +518,14 @@ def variants(names: pl.DataFrame) -> pl.DataFrame:
         ("^Fort ", "Ft. "),
     ]
     swapped = [plain.filter(name.str.contains(old)).with_columns(name.str.replace(old, new)) for old, new in swaps]
+    feature = names.filter(pl.col("kind") != "settlement", name.str.contains(FEATURE))
+    small = feature.with_columns((name.str.replace(FEATURE, "") + name.str.extract(FEATURE, 0).str.to_lowercase()).alias("name"))
+    bare_river = names.filter(pl.col("kind") == "river", ~name.str.contains("(?i)river| "))
+    rivers = [bare_river.with_columns(pl.format("{} {}", "name", pl.lit(word)).alias("name")) for word in ("River", "river")]
     arabic = plain.filter(pl.col("cc").is_in(ARTICLE_COUNTRIES), name.str.contains(ARTICLE))
     rest = name.str.replace(ARTICLE, "")
     articles = [arabic.with_columns(form.alias("name")) for form in (rest, pl.format("Al-{}", rest), pl.format("al-{}", rest))]
-    return pl.concat([plain, *swapped, *articles]).with_columns(pl.lit("spelling_variant").alias("alias_type"))
+    return pl.concat([plain, *swapped, small, *rivers, *articles]).with_columns(pl.lit("spelling_variant").alias("alias_type"))
 
 
 def place_names(base: pl.DataFrame, places: pl.DataFrame, country: pl.DataFrame, ambiguous: pl.DataFrame) -> pl.DataFrame:
@@ -531,7 +544,7 @@ def place_names(base: pl.DataFrame, places: pl.DataFrame, country: pl.DataFrame,
     is_foreign = pl.col("alias_type").is_in(["foreign_name", "spelling_variant"])
     unsure = pl.col("is_word").is_not_null() | (pl.col("name").str.len_chars() <= 3)
     tiny = (population < WORD_POPULATION) & pl.col("is_word")
-    obscure = (population < FOREIGN_POPULATION) & is_foreign & unsure
+    obscure = is_foreign & (pl.col("is_word") | ((population < FOREIGN_POPULATION) & unsure))
     names = names.filter(~tiny.fill_null(False), ~obscure.fill_null(False))
     return names.with_columns(pl.col("is_word").is_not_null().alias("is_ambiguous")).select(NAME_COLUMNS).sort("place_id", "name")
 

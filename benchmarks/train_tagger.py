@@ -13,14 +13,12 @@ about sentences that it has not seen (four folds).
 
 import argparse
 import re
-import time
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numba
+import numba  # type: ignore[import-not-found,import-untyped,unused-ignore]
 import numpy as np
 import polars as pl
 
@@ -30,7 +28,7 @@ from tasks.grammar.tagger import EDGE, NAMES, OFFSETS, POS, RADIX, TOGETHER
 SEED = 7
 FOLDS = 4
 LABELS = (slice(0, len(POS)), slice(len(POS), len(POS) + len(NAMES)))
-ANY_POS, ANY_NAME = 2 ** len(POS) - 1, 2 ** len(NAMES) - 1
+ANY_POS, ANY_NAME = (1 << len(POS)) - 1, (1 << len(NAMES)) - 1
 
 Array = Any
 
@@ -45,11 +43,18 @@ class Sentence:
     weight: tuple[float, float] = (1.0, 1.0)
 
 
+def word_set(text: str) -> frozenset[str]:
+    """Make a set of words."""
+    return frozenset(text.split())
+
+
 def pos_set(*tags: str) -> int:
+    """Make a set of tags."""
     return sum(1 << POS.index(tag) for tag in tags)
 
 
 def name_set(*kinds: str) -> int:
+    """Make a set of kinds of names."""
     return sum(1 << NAMES.index(kind) for kind in kinds)
 
 
@@ -64,9 +69,8 @@ PENN = {
     ",": ("PUNCT",), ".": ("PUNCT",), ":": ("PUNCT",), "''": ("PUNCT",), "``": ("PUNCT",), "(": ("PUNCT",), ")": ("PUNCT",),
     "-": ("PUNCT",), "...": ("PUNCT",), "$": ("SYM",),
 }  # fmt: skip
-BE = frozenset("be is am are was were been being 's 're 'm".split())
-AUXILIARY = frozenset("have has had having do does did 've 'd get gets got getting".split())
-WORD = re.compile(r"[\w'.,:&/-]+\Z")
+BE = word_set("be is am are was were been being 's 're 'm")
+AUXILIARY = word_set("have has had having do does did 've 'd get gets got getting")
 
 
 def penn_pos(word: str, tag: str) -> int:
@@ -86,6 +90,7 @@ def penn_pos(word: str, tag: str) -> int:
 
 
 def read_masc(folder: Path) -> Iterable[Sentence]:
+    """Read the files of MASC, a sentence a line, as `word_TAG`."""
     for path in sorted(folder.glob("written/*.txt")):
         for line in re.split(r"\n+", path.read_text(encoding="utf-8")):
             pairs = [token.rsplit("_", 1) for token in line.split() if "_" in token]
@@ -104,6 +109,7 @@ class Conllu:
 
 
 def read_conllu(path: Path) -> Iterable[Conllu]:
+    """Read the sentences of a CoNLL-U file, without multi-word and empty tokens."""
     out = Conllu()
     for line in path.read_text(encoding="utf-8").split("\n"):
         if not line and out.form:
@@ -121,20 +127,21 @@ def read_conllu(path: Path) -> Iterable[Conllu]:
 
 
 def gold_pos(sentence: Conllu) -> list[int]:
+    """Make a set of each token's tag."""
     return [pos_set(tag) if tag in POS else ANY_POS for tag in sentence.upos]
 
 
-CALENDAR = frozenset(
-    "january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov dec "
-    "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur fri sat sun".split()
+CALENDAR = word_set(
+    "january february march april may june july august september october november december jan feb mar apr jun jul aug sep sept oct nov"
+    " dec monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur fri sat sun"
+)
+TITLES = word_set(
+    "mr mrs ms dr prof professor president senator sen king queen prince princess lord lady sir general gen colonel captain saint"
 )
 
 
-TITLES = frozenset("mr mrs ms dr prof professor president senator sen king queen prince princess lord lady sir general gen colonel captain saint".split())
-
-
 def outside(word: str, kinds: int) -> int:
-    """What a word outside the annotated names may be: `kinds` if it has a capital and is no day or month, surely "O" otherwise."""
+    """Say what a word outside the annotated names may be: `kinds` if it has a capital and is no day or month, else surely "O"."""
     return kinds if word[:1].isupper() and word.lower().rstrip(".") not in CALENDAR else name_set("O")
 
 
@@ -161,7 +168,8 @@ def gum_spans(misc: Sequence[str]) -> list[tuple[int, int, str]]:
 def gum_names(sentence: Conllu) -> list[int]:
     """Map entities with a proper noun as head to names: the run of proper nouns around the head. "O" may be MISC: GUM has no such kind."""
     maybe = name_set("O", "MISC")
-    out = [outside(word, maybe) if pos in ("PROPN", "ADJ") else name_set("O") for word, pos in zip(sentence.form, sentence.upos, strict=True)]
+    tagged = zip(sentence.form, sentence.upos, strict=True)
+    out = [outside(word, maybe) if pos in ("PROPN", "ADJ") else name_set("O") for word, pos in tagged]
     for first, last, what in gum_spans(sentence.misc):
         heads = [i for i in range(first, last + 1) if not first < sentence.head[i] <= last + 1 and sentence.upos[i] == "PROPN"]
         if not heads or what == "time":
@@ -179,8 +187,8 @@ def gum_names(sentence: Conllu) -> list[int]:
 
 
 def read_columns(path: Path, word: int, label: int) -> Iterable[tuple[list[str], list[str]]]:
-    words: list[str] = []
-    labels: list[str] = []
+    """Read the words and labels of each sentence from two columns of a file, one token a line."""
+    words, labels = list[str](), list[str]()
     for line in [*path.read_text(encoding="utf-8").split("\n"), ""]:
         cells = line.split("\t") if "\t" in line else line.split()
         if len(cells) > label and cells[word] and not line.startswith(("# ", "-DOCSTART-")) and (word == 0 or cells[0].isdigit()):
@@ -217,50 +225,48 @@ class Corpora:
     tests: Mapping[str, list[Sentence]]
 
 
-def read_all(data: Path, final: bool) -> Corpora:
-    """Read all sets. The last fifth of Wikigold and all test parts are held out; a final model also learns from the development parts."""
+def read_all(data: Path, tune: bool) -> Corpora:
+    """Read all sets. The last fifth of Wikigold and all test parts are held out; to tune, the development parts of EWT and GUM too."""
     train: list[Sentence] = []
     tests: dict[str, list[Sentence]] = {}
     for corpus, pattern in (("EWT", "ud_ewt/en_ewt-ud-{}.conllu"), ("GUM", "ud_gum_nonNC/en_gum-ud-{}.nonNC.conllu")):
-        for part in ("train", "dev", "test"):
-            path = data / pattern.format("train.REBUILT" if part == "train" else part)
-            names = gum_names if corpus == "GUM" else (lambda s: [ANY_NAME] * len(s.form))
-            sentences = [Sentence(s.form, gold_pos(s), names(s)) for s in read_conllu(path)]
-            if part == "train" or (part == "dev" and final):
-                train += sentences
-            if part != "train":
+        for part in ("train.REBUILT", "dev", "test"):
+            sentences = [Sentence(s.form, gold_pos(s), gum_names(s) if corpus == "GUM" else [ANY_NAME] * len(s.form))
+                         for s in read_conllu(data / pattern.format(part))]  # fmt: skip
+            if part == "test" or (part == "dev" and tune):
                 tests[f"{corpus} {part}"] = sentences
-    train += read_masc(data / "masc_tagged")
+            else:
+                train += sentences
+    tests |= {f"EWT test, {case}": [recase(sentence, case) for sentence in tests["EWT test"]] for case in CASES}
     wikigold = named(data / "wikigold/wikigold.conll.txt", 0, 1, name_set("O"))
     cut = len(wikigold) * 4 // 5
-    train += wikigold[:cut]
-    tests["Wikigold held out"] = wikigold[cut:]
-    train += named(data / "wnut17/wnut17train.conll", 0, 1, name_set("O", "MISC"), 0.5)
+    maybe = name_set("O", "MISC")
+    train += [*read_masc(data / "masc_tagged"), *wikigold[:cut], *named(data / "wnut17/wnut17train.conll", 0, 1, maybe, 0.5)]
+    train += named(data / "uner_ewt/en_ewt-ud-dev.iob2", 1, 2, maybe)
+    tests["Wikigold, last fifth"] = wikigold[cut:]
+    tests["UNER-EWT test"] = named(data / "uner_ewt/en_ewt-ud-test.iob2", 1, 2, maybe)
     tests["WNUT17 test"] = named(data / "wnut17/emerging.test.annotated", 0, 1, name_set("O"))
-    for part in ("dev", "test"):
-        sentences = named(data / f"uner_ewt/en_ewt-ud-{part}.iob2", 1, 2, name_set("O", "MISC"))
-        if part == "dev":
-            train += sentences
-        else:
-            tests["UNER-EWT test"] = sentences
     return Corpora(train, tests)
 
 
+SMALL = word_set("a an the of in on at to for and or but by with as from")
+CASES: Mapping[str, Callable[[str], str]] = {
+    "small letters": str.lower,
+    "a headline": lambda word: word if word in SMALL else word[:1].upper() + word[1:],
+    "capitals": str.upper,
+}
+
+
+def recase(sentence: Sentence, case: str, weight: float = 1.0) -> Sentence:
+    """Copy a sentence in small letters, like a headline or in capitals."""
+    words = [CASES[case](word) for word in sentence.words]
+    return Sentence(words, sentence.pos, sentence.name, (weight * sentence.weight[0], weight * sentence.weight[1]))
+
+
 def recased(sentences: Sequence[Sentence], random: np.random.Generator) -> list[Sentence]:
-    """Copy some sentences in small letters, Like a Headline or in capitals, so that the tagger bears headlines and careless text."""
-    small = frozenset("a an the of in on at to for and or but by with as from".split())
-    out = []
-    for sentence, dice in zip(sentences, random.random(len(sentences)), strict=True):
-        if dice < 0.10:
-            words = [w.lower() for w in sentence.words]
-        elif dice < 0.18:
-            words = [w if w in small else w[:1].upper() + w[1:] for w in sentence.words]
-        elif dice < 0.20:
-            words = [w.upper() for w in sentence.words]
-        else:
-            continue
-        out.append(Sentence(words, sentence.pos, sentence.name, (sentence.weight[0] * 0.5, sentence.weight[1] * 0.5)))
-    return out
+    """Copy one sentence in five, so that the tagger bears headlines and careless text; copies count half."""
+    cases = random.choice([*CASES, ""], size=len(sentences), p=[0.10, 0.08, 0.02, 0.80])
+    return [recase(sentence, str(case), 0.5) for sentence, case in zip(sentences, cases, strict=True) if case]
 
 
 # ---- from sentences to features -----------------------------------------------------------------------------------------------------
@@ -287,6 +293,7 @@ def columns_of(sentences: Sequence[Sentence]) -> tuple[pl.Series, Array, Array]:
 
 
 def batch_of(sentences: Sequence[Sentence], codes: Mapping[str, pl.DataFrame]) -> Batch:
+    """Lay sentences out as `tagger.tag` does."""
     words, word, sentence = columns_of(sentences)
     layout = tagger.lay_out(sentence)
     spelled = tagger.spellings(pl.concat([words, pl.Series("form", [EDGE])]))
@@ -321,8 +328,10 @@ def _numbered(keys: list[str]) -> pl.DataFrame:
 
 def _classes(tagged: pl.DataFrame) -> pl.DataFrame:
     """Group keys by the tags that they bear in at least one case of fourteen, the most frequent tag first; 127 groups."""
-    shares = tagged.group_by("key", "tag").agg(n=pl.len()).with_columns(share=pl.col("n") / pl.col("n").sum().over("key"), all=pl.col("n").sum().over("key"))
-    shares = shares.filter((pl.col("share") > 0.07) & (pl.col("all") > 2)).sort("key", "n", "tag", descending=[False, True, False])
+    shares = tagged.group_by("key", "tag").agg(n=pl.len()).with_columns(all=pl.col("n").sum().over("key"))
+    shares = shares.filter((pl.col("n") / pl.col("all") > 0.07) & (pl.col("all") > 2)).sort(
+        "key", "n", "tag", descending=[False, True, False]
+    )
     kinds = shares.group_by("key", maintain_order=True).agg(tags=pl.col("tag").cast(pl.String)).with_columns(pl.col("tags").list.join(" "))
     kinds = kinds.join(shares.group_by("key").agg(pl.col("all").first()), on="key")
     order = kinds.group_by("tags").agg(pl.col("all").sum()).sort("all", "tags", descending=[True, False]).head(RADIX["class"] - 1)
@@ -341,6 +350,7 @@ class Features:
 
     @classmethod
     def choose(cls, batch: Batch, keys: Mapping[str, pl.DataFrame], least: int) -> "Features":
+        """Give a number to each key at every position, then to each code that occurs at least so often."""
         start, stop = tagger.MARGIN, batch.layout.length - tagger.MARGIN
         codes = {}
         for spec in TOGETHER:
@@ -357,7 +367,7 @@ class Features:
         return cls(keys, codes, base, count)
 
     def numbers(self, batch: Batch) -> Array:
-        """Number every feature of every token: int32 of shape (token, slot), -1 where there is none."""
+        """Find the numbers of every token's features: int32 of shape (token, slot), -1 where there is none."""
         start, stop = tagger.MARGIN, batch.layout.length - tagger.MARGIN
         at = batch.layout.at
         slots = []
@@ -374,6 +384,7 @@ class Features:
 
 
 def choose_keys(batch: Batch, least: int) -> dict[str, pl.DataFrame]:
+    """Choose the keys of each word feature that occur at least so often; a key with a line break could not be written."""
     counts = np.bincount(batch.window["id"][batch.layout.at], minlength=len(batch.spelled))
     counts[-1] = least
     out = {}
@@ -387,42 +398,46 @@ def choose_keys(batch: Batch, least: int) -> dict[str, pl.DataFrame]:
 # ---- fitting ------------------------------------------------------------------------------------------------------------------------
 
 
-@numba.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]
-def fit(numbers: Array, right: Array, weight: Array, count: int, labels: int, epochs: int, rate: float, drop: float, seed: int) -> Array:
-    """Fit a log-linear model by AdaGrad with a falling rate; a feature is dropped now and then so that none is relied on alone."""
+@numba.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator,unused-ignore]
+def add_up(numbers: Array, drop: float, w: Array, kept: Array, score: Array) -> int:
+    """Score one token with the features that are not dropped, and note them in `kept`; returns how many."""
+    count = 0
+    score[:] = 0
+    for f in numbers:
+        if f >= 0 and np.random.random() >= drop:
+            kept[count] = f
+            count += 1
+            score += w[f]
+    return count
+
+
+@numba.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator,unused-ignore]
+def into_slope(score: Array, right: int, weight: float) -> None:
+    """Turn scores into the slope of the loss: what the model believes, less what it believes given that one of the right labels is."""
+    score[:] = np.exp(score - score.max())
+    score /= score.sum()
+    inside = np.float32(1e-9)
+    for y in range(len(score)):
+        inside += score[y] * ((right >> y) & 1)
+    for y in range(len(score)):
+        score[y] *= weight * (1 - ((right >> y) & 1) / inside)
+
+
+@numba.njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator,unused-ignore]
+def fit(numbers: Array, right: Array, weight: Array, count: int, labels: int, recipe: tuple[int, float, float], seed: int) -> Array:
+    """Fit a log-linear model by AdaGrad with a falling rate; a feature is dropped now and then, so that none is relied on alone."""
     np.random.seed(seed)
-    w = np.zeros((count, labels), dtype=np.float32)
-    g = np.full((count, labels), 1e-3, dtype=np.float32)
-    full = (1 << labels) - 1
-    tokens, slots = numbers.shape
-    learn = np.array([t for t in range(tokens) if weight[t] > 0 and right[t] != full])
-    score, target = np.zeros(labels, dtype=np.float32), np.zeros(labels, dtype=np.float32)
-    kept = np.zeros(slots, dtype=np.int32)
-    steps, step = epochs * len(learn), 0
-    for _ in range(epochs):
+    epochs, rate, drop = recipe
+    w, g = np.zeros((count, labels), dtype=np.float32), np.full((count, labels), 1e-3, dtype=np.float32)
+    score, kept = np.zeros(labels, dtype=np.float32), np.zeros(numbers.shape[1], dtype=np.int32)
+    learn = np.flatnonzero((weight > 0) & (right != (1 << labels) - 1))
+    for epoch in range(epochs):
         np.random.shuffle(learn)
-        for t in learn:
-            eta = np.float32(rate * (1.0 - step / steps))
-            step += 1
-            k = 0
-            score[:] = 0
-            for s in range(slots):
-                f = numbers[t, s]
-                if f >= 0 and np.random.random() >= drop:
-                    kept[k] = f
-                    k += 1
-                    for y in range(labels):
-                        score[y] += w[f, y]
-            score[:] = np.exp(score - score.max())
-            score /= score.sum()
-            inside = np.float32(0.0)
-            for y in range(labels):
-                target[y] = score[y] if (right[t] >> y) & 1 else 0.0
-                inside += target[y]
-            for y in range(labels):
-                score[y] = (score[y] - target[y] / max(inside, np.float32(1e-9))) * weight[t]
-            for i in range(k):
-                f = kept[i]
+        for step, t in enumerate(learn):
+            eta = np.float32(rate * (1 - (epoch + step / len(learn)) / epochs))
+            used = add_up(numbers[t], drop, w, kept, score)
+            into_slope(score, right[t], weight[t])
+            for f in kept[:used]:
                 for y in range(labels):
                     g[f, y] += score[y] * score[y]
                     w[f, y] -= eta * score[y] / np.sqrt(g[f, y])
@@ -497,14 +512,14 @@ def _text(keys: pl.Series) -> Array:
 
 def measure(tests: Mapping[str, Sequence[Sentence]]) -> None:
     """Print the accuracy of the written model, as the engine calls it."""
-    print(f"{'set':<20}{'tokens':>8}{'POS %':>8}{'names P':>9}{'R':>6}{'F1':>6}")
+    print(f"{'set':<26}{'tokens':>8}{'POS %':>8}{'names P':>9}{'R':>6}{'F1':>6}")
     for title, sentences in tests.items():
         words, word, sentence = columns_of(sentences)
         tags = tagger.tag(words, word, sentence)
         pos, name = (np.array([x for s in sentences for x in getattr(s, what)]) for what in ("pos", "name"))
         tag = f"{100 * accuracy(pos, tags.pos):8.2f}" if (pos != ANY_POS).any() else " " * 8
         scores = [100 * x for x in name_scores(name, tags.name)] if not title.startswith("EWT") else []
-        print(f"{title:<20}{len(word):>8}{tag}{'':>3}{''.join(f'{x:6.1f}' for x in scores)}", flush=True)
+        print(f"{title:<26}{len(word):>8}{tag}{'':>3}{''.join(f'{x:6.1f}' for x in scores)}", flush=True)
 
 
 def train(corpora: Corpora, recipe: Recipe) -> dict[str, Array]:
@@ -514,25 +529,28 @@ def train(corpora: Corpora, recipe: Recipe) -> dict[str, Array]:
     batch = batch_of(sentences, codes)
     features = Features.choose(batch, choose_keys(batch, recipe.least), recipe.least)
     numbers = features.numbers(batch)
-    print(f"{len(corpora.train)} sentences, {len(batch.word)} tokens with copies, {features.count} features, {numbers.shape[1]} a token", flush=True)
+    print(
+        f"{len(sentences)} sentences with copies, {len(batch.word)} tokens, {features.count} features, {numbers.shape[1]} a token",
+        flush=True,
+    )
     weights = np.concatenate([fit_labels(numbers, batch, features.count, k, recipe) for k in range(len(LABELS))], axis=1)
     return pack(features, quantise(weights, recipe.floor), codes)
 
 
 def fit_labels(numbers: Array, batch: Batch, count: int, k: int, recipe: Recipe) -> Array:
     """Fit the tags (k = 0) or the names (k = 1): the mean of a few runs, float32 of shape (feature, label)."""
-    labels = len((POS, NAMES)[k])
-    weight = batch.weight[k].astype(np.float32)
-    return sum(fit(numbers, batch.right[k], weight, count, labels, recipe.epochs, recipe.rate, recipe.drop, SEED + run) for run in range(recipe.runs)) / recipe.runs
+    weight, labels, how = batch.weight[k].astype(np.float32), len((POS, NAMES)[k]), (recipe.epochs, recipe.rate, recipe.drop)
+    return np.mean([fit(numbers, batch.right[k], weight, count, labels, how, SEED + run) for run in range(recipe.runs)], axis=0)
 
 
 def main() -> None:
+    """Train, write and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="the folder of annotated sets")
     parser.add_argument("--out", type=Path, default=tagger.MODEL.parent, help="where tagger.npz goes (default: %(default)s)")
     parser.add_argument("--tune", action="store_true", help="leave the development parts out of training")
     options = parser.parse_args()
-    corpora = read_all(options.data, final=not options.tune)
+    corpora = read_all(options.data, options.tune)
     path = options.out / tagger.MODEL.name
     np.savez_compressed(path, **train(corpora, Recipe()))
     tagger.load.cache_clear()

@@ -17,6 +17,8 @@ _BREAK = r"\n\r\x{85}\x{2028}\x{2029}"
 _LINE = rf"[^{_BREAK}]*(?:\r\n|[{_BREAK}])|[^{_BREAK}]+"
 #: Longest line that a typewriter, a mail program or a wire would break at, and the shortest that it would leave.
 _WRAPPED = (40, 100)
+#: Characters of a passage that are looked at to tell its kind; a headline, byline or title is shorter.
+_HEAD = 250
 _CLOSED = r"[.!?…][\"”’'»)\]]*$"
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH},?\s+\d{{4}}|{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}|\d{{4}}-\d\d-\d\d|\d{{1,2}}[/.]\d{{1,2}}[/.]\d{{2,4}})"
@@ -100,45 +102,50 @@ def _lines(documents: pl.DataFrame) -> pl.LazyFrame:
 
 def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
     """With ``kind``: the first rule that fits, in the order written here."""
-    words = pl.col("text").str.count_matches(r"\S+")
-    is_closed = pl.col("text").str.contains(_CLOSED)
-    last = pl.col("ordinal").max().over("document")
-    is_plain = ~is_closed & ~pl.col("is_layout")
+    # Layout shows at a passage's ends: the middle of it is not read.
+    frame = frame.with_columns(pl.col("text").str.head(_HEAD).alias("head"), pl.col("text").str.tail(8).str.contains(_CLOSED).alias("is_closed"))
+    frame = frame.with_columns(pl.col("head").str.count_matches(r"\S+").alias("words"))
+    words = pl.col("words")
+    is_short = pl.col("text").str.len_chars() < _HEAD
+    is_plain = ~pl.col("is_closed") & ~pl.col("is_layout")
     is_repeated = is_plain & (pl.col("copies") > 1) & (words > 4)
+    is_lower = pl.col("head").str.contains(r"^\p{Ll}")
+    is_title = is_short & (words <= 8) & pl.col("head").str.contains(r"^\p{Lu}") & ~pl.col("head").str.contains(r"[,;:]$")
+    is_first = (pl.col("ordinal") == 0) & (pl.col("ordinal").max().over("document") > 0)
 
-    def neighbour(of: pl.Expr, by: int) -> pl.Expr:
+    def beside(of: pl.Expr, by: int) -> pl.Expr:
         return of.shift(by).over("document").fill_null(False)
 
-    is_headline = (pl.col("ordinal") == 0) & (last > 0) & ~pl.col("text").str.contains(r"\.$") & (pl.col("text").str.len_chars() <= 250)
     return (
         frame.with_columns(
-            pl.col("text").str.contains(_boilerplate()).alias("is_boilerplate"),
-            (pl.col("text").str.contains(_BYLINE) & (words <= 16)).alias("is_byline"),
-            pl.col("text").str.contains(_LIST_ITEM).alias("is_item"),
+            _is_boilerplate().alias("is_boilerplate"),
+            (is_short & (words <= 16) & pl.col("head").str.contains(_BYLINE)).alias("is_byline"),
+            pl.col("head").str.contains(_LIST_ITEM).alias("is_item"),
+            (is_first & is_short & ~pl.col("head").str.ends_with(".")).alias("is_headline"),
         )
-        .with_columns((pl.col("is_boilerplate") | pl.col("is_byline") | pl.col("is_item") | is_headline).alias("is_layout"))
+        .with_columns(pl.any_horizontal("is_boilerplate", "is_byline", "is_item", "is_headline").alias("is_layout"))
         .with_columns(
-            pl.when(is_headline & ~pl.col("is_boilerplate")).then(pl.lit("headline"))
-            .when("is_boilerplate").then(pl.lit("boilerplate"))
+            pl.when("is_boilerplate").then(pl.lit("boilerplate"))
+            .when("is_headline").then(pl.lit("headline"))
             .when("is_byline").then(pl.lit("byline"))
             .when("is_item").then(pl.lit("list_item"))
             .when(is_repeated).then(pl.lit("caption"))
-            .when(is_plain & (words > 4) & (neighbour(is_repeated, 1) | neighbour(is_repeated, -1))).then(pl.lit("caption"))
-            .when((is_plain & (words > 4) | pl.col("text").str.contains(r"^\p{Ll}")) & neighbour(pl.col("is_byline"), 1)).then(pl.lit("caption"))
-            .when(is_plain & (words <= 8) & pl.col("text").str.contains(r"^\p{Lu}") & ~pl.col("text").str.contains(r"[,;:]$")).then(pl.lit("headline"))
+            .when(is_plain & (words > 4) & (beside(is_repeated, 1) | beside(is_repeated, -1))).then(pl.lit("caption"))
+            .when((is_plain & (words > 4) | is_lower) & beside(pl.col("is_byline"), 1)).then(pl.lit("caption"))
+            .when(is_plain & is_title).then(pl.lit("headline"))
             .otherwise(pl.lit("body"))
             .alias("kind")
         )
-        .drop("is_boilerplate", "is_byline", "is_item", "is_layout")
+        .drop("head", "words", "is_closed", "is_boilerplate", "is_byline", "is_item", "is_headline", "is_layout")
     )  # fmt: skip
 
 
-def _boilerplate() -> str:
-    """The regex of lines that belong to the page and not to the article."""
-    places = {
-        place: "|".join(map(re.escape, rows["phrase"].sort(descending=True))) for (place,), rows in table("boilerplate").group_by("place")
-    }
-    return rf"(?i)^(?:(?:{places['start']})\b|(?:{places['whole']})\W*$)|(?:{places['anywhere']})"
+def _is_boilerplate() -> pl.Expr:
+    """Does the line belong to the page and not to the article?"""
+    phrases = table("boilerplate")
+    start, whole, anywhere = (phrases.filter(pl.col("place") == place)["phrase"].to_list() for place in ("start", "whole", "anywhere"))
+    begins = rf"(?i)^(?:(?:{'|'.join(map(re.escape, start))})(?:\W|$)|(?:{'|'.join(map(re.escape, whole))})\W*$)"
+    return pl.col("head").str.contains(begins) | pl.col("text").str.contains_any(anywhere, ascii_case_insensitive=True)
 
 
 def publishers(frame: pl.DataFrame) -> pl.DataFrame:

@@ -68,7 +68,9 @@ def _tables(release: Path) -> list[Path]:
 def _lock(connection: duckdb.DuckDBPyConnection, release: Path) -> None:
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
-    connection.execute(f"SET allowed_directories = [{_literal(f'{release}/')}]")
+    # The views name their files by an escaped pattern, and DuckDB compares that as it is written.
+    folders = ", ".join(_literal(f"{folder}/") for folder in (release, glob.escape(str(release))))
+    connection.execute(f"SET allowed_directories = [{folders}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +39,7 @@ def test_a_release_holds_the_tables_the_manifest_and_the_views(tmp_path: Path) -
     release = publish_run(run, SOUND)
     assert re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{8}", release.release_id)
     assert open_release(tmp_path) == release.path.resolve()
-    assert os.readlink(tmp_path / "current") == f"releases/{release.release_id}"
+    assert (tmp_path / "current").readlink() == Path("releases", release.release_id)
     assert {path.name for path in release.path.iterdir()} == {*TABLES, "manifest.json", "newsfacts.duckdb"}
     assert not [path for path in release.path.rglob("*") if path.name.startswith(".") or path.suffix == ".tmp"]
     assert not run.staging.exists()
@@ -130,9 +129,11 @@ STEPS = ["_tidy", "_manifest", "_sync_tree", "_move", "_write_database", "_make_
 @pytest.mark.parametrize("step", STEPS)
 def test_a_crash_leaves_the_old_release_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, when: str) -> None:
     old = published(tmp_path)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    run = stage(tmp_path, run_id="run-2")
+    with monkeypatch.context() as patch:
         patch.setattr(tasks.publish, step, _crashing(getattr(tasks.publish, step), when))
-        publish_run(stage(tmp_path, run_id="run-2"), SOUND)
+        with pytest.raises(KeyboardInterrupt):
+            publish_run(run, SOUND)
     swapped = (step, when) == ("_make_current", "after")
     assert (open_release(tmp_path) == old.path.resolve()) != swapped
     assert query(tmp_path, "SELECT count(*) AS n FROM documents")["n"].to_list() == [3 if swapped else 2]
@@ -145,9 +146,10 @@ def test_a_crash_leaves_the_old_release_whole(tmp_path: Path, monkeypatch: pytes
 def test_a_crash_inside_a_step_leaves_the_old_release_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str) -> None:
     old = published(tmp_path)
     run = stage(tmp_path, run_id="run-2")
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(Path, function, _crashing(getattr(Path, function), "before"))
-        publish_run(run, SOUND)
+        with pytest.raises(KeyboardInterrupt):
+            publish_run(run, SOUND)
     assert open_release(tmp_path) == old.path.resolve()
     assert published(tmp_path).path.resolve() == open_release(tmp_path)
 

@@ -76,7 +76,7 @@ def figures(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFra
 
 def _found(level: Level) -> pl.DataFrame:
     """The matches that stay, one a number: ``rule``, ``first``, ``last`` of the figure, and of each group."""
-    found = level.find(RULES)
+    found = level.where("number").find(RULES)
     missing = [
         pl.lit(None, pl.Int64).alias(f"{g}_{end}") for g in _GROUPS for end in ("first", "last") if f"{g}_{end}" not in found.columns
     ]
@@ -200,6 +200,7 @@ def _measures(reading: Reading, level: Level, found: pl.DataFrame) -> pl.Series:
     told = (
         pl.DataFrame({"token": first, "sentence": reading.tokens["sentence"].gather(first), "key": reading.keys(first, last)})
         .join(names, on="key", how="left", maintain_order="left")
+        .drop_nulls("measure")
         .select("token", "sentence", "measure", pl.col("token").alias("trigger"))
         .sort("token")
     )

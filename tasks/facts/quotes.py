@@ -74,11 +74,11 @@ def quotes(reading: Reading, level: Level) -> pl.DataFrame:
     (tokens of the reading).
     """
     by_passage = level.grouped(reading.passage_starts)
-    marks = resolve(by_passage.find(MARKS), "rule")
+    marks = resolve(by_passage.where("opens_double|opens_single|plain_double|plain_single").find(MARKS), "rule")
     marks = marks.with_columns(*_surroundings(reading, marks))
     features = {f"quote:{name}": marks[name] for name in ("closed", "initial", "final")}
     blank = {"quote": pl.Series(np.ones(marks.height, np.bool_)), "spaced": reading.tokens["is_spaced"].gather(marks["first"])}
-    said = by_passage.reduce(marks, features | blank).find(SPEAKERS).sort("rule").unique("quote_first", keep="first")
+    said = by_passage.reduce(marks, features | blank).where("quote").find(SPEAKERS).sort("rule").unique("quote_first", keep="first")
     said = said.select(pl.col("rule").alias("speaker"), pl.col("quote_first").alias("first"), "^source_.*$", "^cue_.*$")
     direct = marks.join(said, on="first", how="left", maintain_order="left").filter(pl.col("speaker").is_not_null() | pl.col("is_speech"))
     rows = pl.concat([_columns(reading, direct), _parts(reading, level, direct["source_first"], direct["source_last"])], how="horizontal")
@@ -131,7 +131,7 @@ def _parts(reading: Reading, level: Level, first: pl.Series, last: pl.Series) ->
     """Sources (tokens, null where none) → ``source_name``, ``source_role``, ``source_org_name`` by the first rule that fits inside each."""
     sources = pl.DataFrame({"first": first, "last": last}).with_row_index("row")
     given = sources.drop_nulls().unique("first").sort("first")
-    found = level.find(PARTS)
+    found = level.around(first).find(PARTS)
     taken = found.with_columns(within(found, given).alias("source")).drop_nulls("source").sort("rule", "first").unique("source", keep="first", maintain_order=True)
     parts = [reading.spans(taken[f"{part}_first"], taken[f"{part}_last"])["text"].alias(f"source_{name}") for part, name in _PART_NAMES]
     known = pl.DataFrame([given["first"].gather(taken["source"]), *parts])
@@ -140,7 +140,7 @@ def _parts(reading: Reading, level: Level, first: pl.Series, last: pl.Series) ->
 
 def _speakers(reading: Reading, level: Level) -> pl.DataFrame:
     """Everyone who is named as saying something: ``token``, ``document`` and the parts of the source, in text order."""
-    found = level.find(SAYINGS).sort("source_first").unique("source_first", keep="first", maintain_order=True)
+    found = level.where("say & VERB|=according").find(SAYINGS).sort("source_first").unique("source_first", keep="first", maintain_order=True)
     document = reading.passages["document"].gather(reading.tokens["passage"].gather(found["source_first"]))
     rows = pl.DataFrame([found["source_first"].alias("token"), document])
     return pl.concat([rows, _parts(reading, level, found["source_first"], found["source_last"])], how="horizontal").drop_nulls("source_name")
@@ -148,7 +148,7 @@ def _speakers(reading: Reading, level: Level) -> pl.DataFrame:
 
 def _channels(reading: Reading, level: Level, direct: pl.DataFrame) -> pl.Series:
     """``channel``: the medium named in the sentence of the cue."""
-    found = level.find([_CHANNEL])
+    found = level.around(direct["cue_first"]).where("channel").find([_CHANNEL])
     sentence = reading.tokens["sentence"]
     phrase = reading.keys(found["channel_first"], found["channel_last"]).alias("phrase")
     named = pl.DataFrame([sentence.gather(found["first"]), phrase]).unique("sentence", keep="first", maintain_order=True)

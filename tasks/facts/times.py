@@ -22,6 +22,7 @@ RULES = (
     Rule("age", f"{_NUMBER}{{hyphen}}?{_UNIT}{{hyphen}}?{{=old}}|(?:{{=aged|=age}}){_NUMBER}"),
     Rule("duration", f"{_NUMBER}(?:{{hyphen}}|{{ADJ}})?{_UNIT}|{_NUMBER}{{=to|=or|hyphen|dash}}{_NUMBER}{{hyphen}}?{_UNIT}|{{number:fraction}}{{=a|=an|=of}}*{_UNIT}"),
     Rule("ordinal_unit", f"{{number:ordinal}}{_UNIT}|{{number:ordinal}}{{hyphen}}?{{=century}}"),
+    Rule("day", "(?:{=last|=this|=next|=every|=early|=late}|{ADJ})?{calendar:weekday & capital}(?:{calendar:day_part}|{calendar:time_unit & !plural})?"),
     Rule("year", _YEAR),
 )  # fmt: skip
 #: A bare year is none where it counts what follows: "2000 people".
@@ -30,6 +31,6 @@ _COUNTS = Rule("counts", f"(?P<number>{_YEAR})(?P<noun>{{counted & plural & !cal
 
 def times(level: Level) -> pl.DataFrame:
     """The times of a level of numbers: ``first``, ``last`` (tokens)."""
-    found = level.find(RULES)
-    counts = level.find([_COUNTS]).select(pl.col("number_first").alias("first"), pl.col("number_last").alias("last"))
+    found = level.where("number|calendar").find(RULES)
+    counts = level.where("year").find([_COUNTS]).select(pl.col("number_first").alias("first"), pl.col("number_last").alias("last"))
     return resolve(found.join(counts, on=["first", "last"], how="anti"), "rule").select("first", "last")

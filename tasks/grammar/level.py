@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tasks.grammar.patterns import Alphabet, Mask, Rule
-from tasks.grammar.spans import Index
+from tasks.grammar.patterns import Alphabet, Mask, Rule, holds
+from tasks.grammar.spans import Index, dense
 
 _OPEN, _NEXT, _CLOSE = "\x01", "\x02", "\x03"
 
@@ -24,14 +24,15 @@ class Level:
     """Units in text order.
 
     ``first``, ``last``: for each unit its tokens. ``cls``: for each unit its class. ``features``: for each feature, which classes have
-    it. ``starts``: the unit that each group (sentence or passage) begins with, then the number of units.
+    it. ``begin``, ``end``: for each group (sentence or passage) in which patterns are looked for, its first unit and the one behind it.
     """
 
     first: Index
     last: Index
     cls: Index
     features: Mapping[str, Mask]
-    starts: Index
+    begin: Index
+    end: Index
 
     @property
     def classes(self) -> int:
@@ -44,8 +45,25 @@ class Level:
         return mask
 
     def grouped(self, token_starts: Index) -> Level:
-        """The same units in other groups, that begin with the tokens ``token_starts``."""
-        return replace(self, starts=np.append(np.searchsorted(self.first, token_starts), len(self.first)))
+        """The same units in other groups, that begin with the tokens ``token_starts`` and follow on each other."""
+        begin = np.searchsorted(self.first, token_starts)
+        return replace(self, begin=begin, end=np.append(begin[1:], len(self.first)))
+
+    def where(self, expression: str) -> Level:
+        """The same units, but only the groups that hold one of the class ``expression``: a cheap test before costly patterns."""
+        return self.holding(holds(expression, self.features, self.classes)[self.cls])
+
+    def holding(self, unit: Mask) -> Level:
+        """The same units, but only the groups that hold one for which ``unit`` is true."""
+        before = np.append(0, np.cumsum(unit))
+        kept = before[self.end] > before[self.begin]
+        return replace(self, begin=self.begin[kept], end=self.end[kept])
+
+    def around(self, tokens: pl.Series) -> Level:
+        """The same units, but only the groups that hold one of ``tokens``."""
+        unit = np.zeros(len(self.first), np.bool_)
+        unit[np.searchsorted(self.last, tokens.drop_nulls().to_numpy())] = True
+        return self.holding(unit)
 
     def find(self, rules: Sequence[Rule]) -> pl.DataFrame:
         """All matches of each rule: ``rule`` (its index), ``first``, ``last`` (tokens, inclusive), and so for each named group.
@@ -54,51 +72,21 @@ class Level:
         """
         alphabet = Alphabet.of(rules, self.features, self.classes)
         strings = self._strings(alphabet)
-        frames = [self._matches(strings, i, rule, rule.regex(alphabet.characters)) for i, rule in enumerate(rules)]
-        return pl.concat(frames, how="diagonal") if frames else pl.DataFrame()
+        pieces = pl.collect_all([_pieces(strings, rule, rule.regex(alphabet.characters)) for rule in rules])
+        return pl.concat([self._located(i, rule, found) for i, (rule, found) in enumerate(zip(rules, pieces, strict=True))], how="diagonal")
 
-    def _strings(self, alphabet: Alphabet) -> pl.DataFrame:
+    def _strings(self, alphabet: Alphabet) -> pl.LazyFrame:
         """One class string a group that is not empty: ``string``, ``unit`` (its first), ``size``."""
         line = pl.Series([alphabet.letters[self.cls].tobytes()], dtype=pl.Binary)
-        return (
-            pl.LazyFrame({"unit": self.starts[:-1], "size": np.diff(self.starts)})
-            .filter(pl.col("size") > 0)
-            .with_columns(
-                pl.lit(line).bin.slice(pl.col("unit") * alphabet.width, pl.col("size") * alphabet.width).cast(pl.String).alias("string")
-            )
-            .collect()
-        )
+        groups = pl.DataFrame({"unit": self.begin, "size": self.end - self.begin}).filter(pl.col("size") > 0)
+        string = pl.lit(line).bin.slice(pl.col("unit") * alphabet.width, pl.col("size") * alphabet.width).cast(pl.String)
+        return groups.with_columns(string.alias("string")).lazy()
 
-    def _matches(self, strings: pl.DataFrame, number: int, rule: Rule, regex: str) -> pl.DataFrame:
-        # Matches are marked and the string is cut at the marks: one row a match, none for what lies between. As the pieces partition
-        # the strings, one running sum over all of them tells where each lies.
-        parts = [f"part{i}" for i in range(len(rule.parts))]
-        marked = _OPEN + _NEXT.join(f"${{{i + 1}}}" for i in range(len(parts))) + _CLOSE
-        length = pl.col("piece").str.len_chars().cast(pl.Int64) - pl.when(pl.col("piece").str.contains(_CLOSE, literal=True)).then(
-            len(parts)
-        ).otherwise(0)
-        pieces = (
-            strings.lazy()
-            .with_columns(pl.col("string").str.replace_all(regex, marked))
-            .filter(pl.col("string").str.contains(_OPEN, literal=True))
-            .select(
-                (pl.col("unit") + pl.col("size") - pl.col("size").cum_sum()).alias("base"), pl.col("string").str.split(_OPEN).alias("piece")
-            )
-            .explode("piece")
-            .select(pl.col("base") + length.cum_sum() - length, pl.col("piece"))
-            .filter(pl.col("piece").str.contains(_CLOSE, literal=True))
-            .with_columns(pl.col("piece").str.split(_CLOSE).list.first().str.split(_NEXT))
-            .select("base", *(pl.col("piece").list.get(i).str.len_chars().cast(pl.Int64).alias(part) for i, part in enumerate(parts)))
-            .filter(pl.sum_horizontal(parts) > 0)
-            .collect()
-        )
-        return self._located(number, rule, pieces["base"].to_numpy(), pieces.select(parts))
-
-    def _located(self, number: int, rule: Rule, unit: Index, sizes: pl.DataFrame) -> pl.DataFrame:
+    def _located(self, number: int, rule: Rule, pieces: pl.DataFrame) -> pl.DataFrame:
         """The tokens of each match and of its groups, from its first unit and the number of units of each part."""
+        begin = unit = pieces["unit"].to_numpy()
         columns = {"rule": pl.Series(np.full(len(unit), number, np.int64))}
-        begin = unit
-        for (name, _), size in zip(rule.parts, sizes.iter_columns(), strict=True):
+        for (name, _), size in zip(rule.parts, pieces.drop("unit").iter_columns(), strict=True):
             count = size.to_numpy()
             if name:
                 columns |= self._tokens(begin, count, f"{name}_")
@@ -127,16 +115,41 @@ class Level:
         cls, known = self._classes_of(self.cls[end], features, keep)
         new_last, new_cls = self.last.copy(), self.cls.copy()
         new_last[begin], new_cls[begin] = self.last[end], cls
-        starts = np.append(0, np.cumsum(stays))[self.starts]
-        return Level(self.first[stays], new_last[stays], new_cls[stays], known, starts)
+        now = np.append(0, np.cumsum(stays))
+        return Level(self.first[stays], new_last[stays], new_cls[stays], known, now[self.begin], now[self.end])
 
     def _classes_of(self, old: Index, features: Mapping[str, pl.Series], keep: bool) -> tuple[Index, dict[str, Mask]]:
         """A class for each span, new where need be, and the features of all classes."""
-        names = [*self.features, *(name for name in features if name not in self.features)]
+        given = {name: mask.to_numpy() for name, mask in features.items()}
+        code = old * keep
+        for mask in given.values():
+            code, _ = dense(code * 2 + mask)
+        cls, example = dense(code)
+        kept = {name: mask[old[example]] & keep for name, mask in self.features.items()}
+        new = {name: mask[example] | kept.get(name, False) for name, mask in given.items()}
         nothing = np.zeros(self.classes, np.bool_)
-        known = {name: self.features.get(name, nothing) for name in names}
-        bits = np.stack([features[name].to_numpy() if name in features else np.zeros(len(old), np.bool_) for name in names], axis=1)
-        if keep:
-            bits |= np.stack([mask[old] for mask in known.values()], axis=1)
-        distinct, cls = np.unique(bits, axis=0, return_inverse=True) if len(old) else (bits, old)
-        return cls.reshape(-1) + self.classes, {name: np.append(mask, distinct[:, i]) for i, (name, mask) in enumerate(known.items())}
+        known = {name: np.append(self.features.get(name, nothing), mask) for name, mask in (kept | new).items()}
+        return cls + self.classes, known
+
+
+def _pieces(strings: pl.LazyFrame, rule: Rule, regex: str) -> pl.LazyFrame:
+    """The matches of one rule: ``unit`` (the first), and the number of units of each part of the rule.
+
+    Matches are marked and the string is cut at the marks: one row a match, none for what lies between. As the pieces partition the
+    strings, one running sum over all of them tells where each lies.
+    """
+    parts = [f"part{i}" for i in range(len(rule.parts))]
+    marked = _OPEN + _NEXT.join(f"${{{i + 1}}}" for i in range(len(parts))) + _CLOSE
+    marks = pl.when(pl.col("piece").str.contains(_CLOSE, literal=True)).then(len(parts)).otherwise(0)
+    length = pl.col("piece").str.len_chars().cast(pl.Int64) - marks
+    return (
+        strings.with_columns(pl.col("string").str.replace_all(regex, marked))
+        .filter(pl.col("string").str.contains(_OPEN, literal=True))
+        .select((pl.col("unit") + pl.col("size") - pl.col("size").cum_sum()).alias("unit"), pl.col("string").str.split(_OPEN).alias("piece"))
+        .explode("piece")
+        .select(pl.col("unit") + length.cum_sum() - length, pl.col("piece"))
+        .filter(pl.col("piece").str.contains(_CLOSE, literal=True))
+        .with_columns(pl.col("piece").str.split(_CLOSE).list.first().str.split(_NEXT))
+        .select("unit", *(pl.col("piece").list.get(i).str.len_chars().cast(pl.Int64).alias(part) for i, part in enumerate(parts)))
+        .filter(pl.sum_horizontal(parts) > 0)
+    )

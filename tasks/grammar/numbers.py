@@ -40,7 +40,7 @@ _NO_VALUE = ("vague", "ordinal")
 
 def numbers(reading: Reading, level: Level) -> pl.DataFrame:
     """The numbers of a level: ``first``, ``last`` (tokens), ``kind`` (name of the rule), ``value`` (null if vague or ordinal)."""
-    found = resolve(level.find(RULES), "rule")
+    found = resolve(level.where("number_word|digits|ordinal_digits").find(RULES), "rule")
     kind = pl.Series([rule.name for rule in RULES], dtype=pl.String).gather(found["rule"])
     # A number is never cut out of a longer word such as F-16 or COVID-19: there a hyphen ties it to what stands before it.
     return found.select("first", "last", kind.alias("kind")).with_columns(_values(reading, found, kind))

@@ -16,6 +16,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from tasks.grammar.spans import dense
+
 Mask = npt.NDArray[np.bool_]
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _REPEAT = re.compile(r"\d+(,\d*)?")
@@ -110,14 +112,15 @@ class Alphabet:
     def of(cls, rules: Sequence[Rule], features: Mapping[str, Mask], classes: int) -> Alphabet:
         """The smallest alphabet in which ``rules`` can be asked; ``features``: for each feature, which classes have it."""
         expressions = sorted({e for rule in rules for e in rule.expressions})
-        masks = np.stack([holds(e, features, classes) for e in expressions], axis=1) if expressions else np.zeros((classes, 0), np.bool_)
-        signatures, letter = np.unique(masks, axis=0, return_inverse=True)
-        codes, width = _codes(len(signatures))
-        characters = {
-            e: "".join(rf"\x{{{codes[i]:x}}}" for i in np.flatnonzero(signatures[:, k])) or r"\x{0}" for k, e in enumerate(expressions)
-        }
+        masks = [holds(e, features, classes) for e in expressions]
+        letter, example = np.zeros(classes, np.int64), np.zeros(1, np.int64)
+        for mask in masks:
+            letter, example = dense(letter * 2 + mask)
+        codes, width = _codes(len(example))
+        sets = ((e, np.flatnonzero(mask[example])) for e, mask in zip(expressions, masks, strict=True))
+        characters = {e: "".join(rf"\x{{{codes[i]:x}}}" for i in letters) or r"\x{0}" for e, letters in sets}
         encoded = np.array([list(chr(code).encode()) for code in codes], np.uint8)
-        return cls(encoded[letter.reshape(-1)], width, characters)
+        return cls(encoded[letter], width, characters)
 
 
 def _codes(count: int) -> tuple[list[int], int]:

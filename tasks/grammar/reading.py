@@ -14,7 +14,7 @@ from tasks.grammar.level import Level
 from tasks.grammar.lexicon import declared, features
 from tasks.grammar.patterns import Mask
 from tasks.grammar.phrases import phrases
-from tasks.grammar.spans import Index
+from tasks.grammar.spans import Index, dense
 from tasks.grammar.text import cut
 from tasks.grammar.tokens import tokenise
 
@@ -85,13 +85,14 @@ class Reading:
         tags = tagger.tag(self.words["form"], word.astype(np.uint32), sentence)
         spaced = self.tokens["is_spaced"].to_numpy()
         # A class is a combination of form, tags and blank that occurs; one token of each tells what the class has.
-        cls, example = _dense(((form[word] * len(tagger.POS) + tags.pos) * len(tagger.NAMES) + tags.name) * 2 + spaced)
+        cls, example = dense(((form[word] * len(tagger.POS) + tags.pos) * len(tagger.NAMES) + tags.name) * 2 + spaced)
         features: dict[str, Mask] = {name: mask[form[word[example]]] for name, mask in of_form.items()}
         features |= {name: tags.pos[example] == i for i, name in enumerate(tagger.POS)}
         features |= {name: tags.name[example] == i for i, name in enumerate(tagger.NAMES)}
         features["spaced"] = spaced[example]
         index = np.arange(len(cls))
-        level = Level(index, index, cls, features, np.append(_starts(sentence), len(cls)))
+        starts = _starts(sentence)
+        level = Level(index, index, cls, features, starts, np.append(starts[1:], len(cls)))
         found = phrases(self.tokens, self.words)
         return level.reduce(found, _members(found["features"]), keep=True)
 
@@ -124,23 +125,12 @@ class Reading:
 
 def _sentences(passages: pl.DataFrame, tokens: pl.DataFrame) -> pl.DataFrame:
     """The table of :class:`Reading`."""
-    rows = (
-        tokens.lazy()
-        .group_by("sentence", maintain_order=True)
-        .agg(
-            pl.col("passage").first(),
-            pl.col("start").first().alias("char_start"),
-            pl.col("end").last().alias("char_end"),
-            pl.col("byte_start").first(),
-            pl.col("byte_end").last(),
-        )
-        .collect()
-    )
-    text = passages["text"].gather(rows["passage"])
-    return (
-        rows.with_columns(text.alias("text"))
-        .with_columns(cut(pl.col("text"), pl.col("byte_start"), pl.col("byte_end")))
-        .drop("sentence", "byte_start", "byte_end")
+    first = pl.Series(_starts(tokens["sentence"].to_numpy()))
+    last = first.shift(-1, fill_value=tokens.height) - 1
+    begin, end = tokens["passage", "start", "byte_start"][first], tokens["end", "byte_end"][last]
+    rows = pl.concat([begin, end], how="horizontal").with_columns(passages["text"].gather(begin["passage"]).alias("text"))
+    return rows.select(
+        "passage", pl.col("start").alias("char_start"), pl.col("end").alias("char_end"), cut(pl.col("text"), pl.col("byte_start"), pl.col("byte_end"))
     )
 
 
@@ -151,8 +141,8 @@ def _word_classes(words: pl.DataFrame) -> tuple[Index, dict[str, Mask]]:
     entry = words.join(lexical, left_on="key", right_on="form", how="left", maintain_order="left")["entry"].fill_null(0).to_numpy()
     of_entry = _members(lexical["features"])
     shape = shapes.select(pl.sum_horizontal(pl.col(name).cast(pl.Int64) * (1 << i) for i, name in enumerate(SHAPES)))[:, 0].to_numpy()
-    shape, _ = _dense(shape)
-    cls, example = _dense(entry.astype(np.int64) * (int(shape.max(initial=0)) + 1) + shape)
+    shape, _ = dense(shape)
+    cls, example = dense(entry.astype(np.int64) * (int(shape.max(initial=0)) + 1) + shape)
     known = {name: np.zeros(len(example), np.bool_) for name in declared()}
     known |= {name: np.append(False, mask.to_numpy())[entry[example]] for name, mask in of_entry.items()}
     return cls, known | {name: shapes[name].to_numpy()[example] for name in SHAPES}
@@ -167,12 +157,6 @@ def _members(lists: pl.Series) -> dict[str, pl.Series]:
         flags[of_name["row"].to_numpy()] = True
         mask[str(name)] = pl.Series(flags)
     return mask
-
-
-def _dense(code: Index) -> tuple[Index, Index]:
-    """Codes → numbers from 0 without gaps, and for each number one place where it stands."""
-    _, example, number = np.unique(code, return_index=True, return_inverse=True)
-    return number.reshape(-1), example
 
 
 def _starts(group: Index) -> Index:

@@ -15,8 +15,8 @@ def ends(tokens: pl.DataFrame, words: pl.DataFrame) -> pl.Series:
     A sentence ends at a full stop, a question or exclamation mark or an ellipsis, with the marks that close behind it, if a blank
     follows and then a capital, a digit or an opening mark; at an abbreviation's own full stop only if that cannot be inside a sentence.
     """
-    about = words.lazy().with_row_index("word").select("word", *_about_words()).collect()
-    frame = tokens.lazy().select("word", "passage", "is_spaced").join(about.lazy(), on="word", how="left", maintain_order="left")
+    about = words.select(_about_words())
+    frame = pl.concat([tokens.select("passage", "is_spaced"), about[tokens["word"]]], how="horizontal").lazy()
 
     def after(name: str, by: int = 1) -> pl.Expr:
         return pl.col(name).shift(-by)

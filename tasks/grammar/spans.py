@@ -9,6 +9,21 @@ import polars as pl
 Index = npt.NDArray[np.int64]
 
 
+def dense(code: Index) -> tuple[Index, Index]:
+    """Codes (not negative) → numbers from 0 without gaps, in the codes' order, and for each number one place where it stands."""
+    top = int(code.max(initial=0)) + 1
+    if top > 8 * len(code) + (1 << 20):
+        _, example, number = np.unique(code, return_index=True, return_inverse=True)
+        return number.reshape(-1), example
+    # A table over all codes up to the greatest costs less than sorting.
+    place = np.full(top, -1, np.int64)
+    place[code] = np.arange(len(code))
+    occurs = np.flatnonzero(place >= 0)
+    number = np.zeros(top, np.int64)
+    number[occurs] = np.arange(len(occurs))
+    return number[code], place[occurs]
+
+
 def resolve(spans: pl.DataFrame, *by: str) -> pl.DataFrame:
     """The spans that stay where some overlap: leftmost first, then the longest, then by the columns ``by``, ascending.
 

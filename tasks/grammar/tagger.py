@@ -197,7 +197,8 @@ def sentence_case(kind: Array, sentence: Array) -> Array:
     case[(small > 1) & (capital + shouted + lone == 0)] = 1
     case[(capital > 2) & (small * 10 < capital)] = 2
     case[(shouted > 1) & (small + capital == 0)] = 3
-    return case[rank]
+    of_token: Array = case[rank]
+    return of_token
 
 
 def window_of(codes: Mapping[str, Array], word: Array, layout: Layout, case: Array) -> dict[str, Array]:
