@@ -13,11 +13,11 @@ from tasks.grammar.spans import resolve
 _EXACT = "number & !number:ordinal & !number:vague & !number:fraction & !one"
 _CARDINAL = f"{{{_EXACT}}}"
 _COUNT = "{number & !number:ordinal & !number:fraction & !one}"
-_LEAD = "(?P<lead>{quantifier:lead})?(?P<bound>{quantifier:before})?"
+_LEAD = "(?P<lead>{quantifier:lead})?(?P<bound>{quantifier:before})?{quantifier:lead}?"
 _BOUND = "(?P<bound>{quantifier:before})"
 _AFTER = "(?P<after>{quantifier:after})?"
 _HYPHENATED = "(?:{word}{hyphen & !spaced}{word & !spaced}(?:{hyphen & !spaced}{word & !spaced})?)"
-_MODIFIER = f"(?:{_HYPHENATED}|{{ADJ & !number|NOUN & !time|PROPN & !time|acronym|demonym|VERB & participle|=more|=other}})"
+_MODIFIER = f"(?:{_HYPHENATED}|{{ADJ & !number|NOUN & !time|PROPN & !time|acronym|demonym|VERB & participle|=more|=other}}|{{adverb|ADV & !time}}{{ADJ|VERB & participle}})"
 _NOUN = "{NOUN & !time|demonym|counted & PROPN & !time}"
 _COUNTED = f"(?P<modifiers>{_MODIFIER}*)(?P<head>{_NOUN})"
 _TO = "{=to|hyphen|dash|=and|=or}"
@@ -47,6 +47,7 @@ RULES = (
     Rule("subject", f"(?P<number>{_COUNT}){{=others|=more|=other}}?{{AUX}}*{{measured}}"),
 )  # fmt: skip
 _GROUPS = ("lead", "bound", "symbol", "number", "low", "high", "after", "unit", "modifiers", "head", "whole")
+_OF_PEOPLE = ("killed", "injured", "missing", "captured", "detained", "surrendered", "fled", "displaced", "evacuated")
 #: Tokens between a figure and the word that tells what happened, at most.
 _REACH = 14
 
@@ -63,10 +64,9 @@ def figures(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFra
         .join(_units(), on="unit_key", how="left", maintain_order="left")
         .join(_nouns(), on="head", how="left", maintain_order="left")
         .with_columns(pl.col("worth", "low", "high") * pl.col("factor").fill_null(1.0))
-        .with_columns(_unit(), pl.when(pl.col("kind") != "vague").then("worth").alias("value"))
-        .with_columns(_quantifier())
+        .with_columns(pl.when(pl.col("kind") != "vague").then("worth").alias("value"), _measures(reading, level, found), found["first"], found["last"])
+        .with_columns(_unit(), _quantifier())
         .with_columns(_bounds())
-        .with_columns(_measures(reading, level, found), found["first"], found["last"])
     )
     is_vague = pl.col("quantifier") == "vague"
     number = [pl.when(~is_vague).then(name).alias(name) for name in ("number_text", "number_start", "number_end")]
@@ -165,7 +165,9 @@ def _nouns() -> pl.DataFrame:
 
 def _unit() -> pl.Expr:
     is_ratio = pl.col("rule_id").str.contains("^(?:share|multiple)")
-    return pl.when(is_ratio).then(pl.lit("ratio")).otherwise(pl.coalesce("unit_kind", "noun_unit", pl.lit("other"))).alias("unit")
+    # A number with no noun counts people where what happened happens to people only: "at least 107 killed".
+    bare = pl.when(pl.col("measure").is_in(_OF_PEOPLE) & pl.col("counted_text").is_null()).then(pl.lit("person"))
+    return pl.when(is_ratio).then(pl.lit("ratio")).otherwise(pl.coalesce("unit_kind", "noun_unit", bare, pl.lit("other"))).alias("unit")
 
 
 def _quantifier() -> pl.Expr:

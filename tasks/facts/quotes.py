@@ -122,7 +122,7 @@ def _columns(reading: Reading, direct: pl.DataFrame) -> pl.DataFrame:
             verbatim.alias("verbatim_text"),
             *reading.spans(direct["source_first"], direct["source_last"], "source").rename({"text": "source_text"}).iter_columns(),
             *reading.spans(direct["cue_first"], direct["cue_last"], "cue").rename({"text": "cue_text"}).iter_columns(),
-            source.is_in(["he", "she", "they", "it", "we", "i"]).alias("is_pronoun"),
+            pl.select(pl.when(source.is_in(["he", "she", "they", "it", "we", "i"])).then(source)).to_series().alias("pronoun"),
         ]
     )
 
@@ -134,8 +134,10 @@ def _parts(reading: Reading, level: Level, first: pl.Series, last: pl.Series) ->
     found = level.around(first).find(PARTS)
     taken = found.with_columns(within(found, given).alias("source")).drop_nulls("source").sort("rule", "first").unique("source", keep="first", maintain_order=True)
     parts = [reading.spans(taken[f"{part}_first"], taken[f"{part}_last"])["text"].alias(f"source_{name}") for part, name in _PART_NAMES]
-    known = pl.DataFrame([given["first"].gather(taken["source"]), *parts])
-    return sources.join(known, on="first", how="left", maintain_order="left").select(_PASSED_ON)
+    named = taken["name_first"].fill_null(taken["first"])
+    is_person = pl.Series((level.has("PER") | level.has("role:title"))[level.unit(named)]) | taken["role_first"].is_not_null()
+    known = pl.DataFrame([given["first"].gather(taken["source"]), *parts, is_person.alias("is_person")])
+    return sources.join(known, on="first", how="left", maintain_order="left").select(*_PASSED_ON, "is_person")
 
 
 def _speakers(reading: Reading, level: Level) -> pl.DataFrame:
@@ -167,14 +169,17 @@ def _attributed(rows: pl.DataFrame, speakers: pl.DataFrame) -> pl.DataFrame:
     """
     spoken = pl.when(pl.col("source_text").is_not_null()).then("passage").forward_fill().over("document")
     basis = (
-        pl.when("is_pronoun").then(pl.lit("pronoun"))
+        pl.when(pl.col("pronoun").is_not_null()).then(pl.lit("pronoun"))
         .when(pl.col("source_text").is_not_null()).then(pl.lit("stated"))
         .when((pl.col("passage") - spoken).fill_null(2) <= 1).then(pl.lit("inherited"))
         .otherwise(pl.lit("none"))
         .alias("source_basis")
     )  # fmt: skip
     token = rows.select("document", pl.col("source_first").fill_null(pl.col("first")).alias("token")).with_row_index("row")
-    before = token.sort("token").join_asof(speakers.sort("token"), on="token", by="document", allow_exact_matches=False, check_sortedness=False).sort("row")
+    # "it" stands for an organisation, "he" and "she" for a person.
+    token = token.with_columns((rows["pronoun"] != "it").fill_null(True).alias("is_person")).sort("token")
+    before = token.join_asof(speakers.sort("token"), on="token", by=["document", "is_person"], allow_exact_matches=False, check_sortedness=False)
+    before = before.sort("row")
     return (
         rows.with_columns(basis)
         .with_columns(pl.when(pl.col("source_basis") == "pronoun").then(before[name]).otherwise(name).alias(name) for name in _PASSED_ON)

@@ -44,6 +44,10 @@ class Level:
         mask: Mask = self.features[feature][self.cls]
         return mask
 
+    def unit(self, tokens: pl.Series) -> Index:
+        """The unit that each token belongs to; ``tokens`` has no null."""
+        return np.searchsorted(self.last, tokens.to_numpy())
+
     def grouped(self, token_starts: Index) -> Level:
         """The same units in other groups, that begin with the tokens ``token_starts`` and follow on each other."""
         begin = np.searchsorted(self.first, token_starts)
@@ -62,7 +66,7 @@ class Level:
     def around(self, tokens: pl.Series) -> Level:
         """The same units, but only the groups that hold one of ``tokens``."""
         unit = np.zeros(len(self.first), np.bool_)
-        unit[np.searchsorted(self.last, tokens.drop_nulls().to_numpy())] = True
+        unit[self.unit(tokens.drop_nulls())] = True
         return self.holding(unit)
 
     def find(self, rules: Sequence[Rule]) -> pl.DataFrame:

@@ -42,6 +42,7 @@ LEXICONS = (
     Lexicon("roles", "role", ("singular", "plural"), "role_class"),
     Lexicon("demonyms", "demonym", ("form",), "form_type", ("adjective", "demonym_plural", "demonym_singular")),
     Lexicon("measures", "measured", ("word",), "word_class", ("active_object", "adjective", "nominal", "subject")),
+    Lexicon("number_labels", "label", ("word",)),
     Lexicon("channels", "channel", ("phrase",)),
 )  # fmt: skip
 
@@ -60,7 +61,7 @@ def table(name: str, folder: Path = seeds.folder / "lexicons") -> pl.DataFrame:
 
 
 def entries(lexicon: Lexicon) -> pl.DataFrame:
-    """Rows ``form`` (lower case), ``feature`` of a lexicon; raises :class:`LexiconError` for an unknown class."""
+    """Rows ``form``, ``feature`` of a lexicon; raises :class:`LexiconError` for an unknown class."""
     rows = table(lexicon.file)
     missing = {*lexicon.forms, *([lexicon.by] if lexicon.by else [])} - set(rows.columns)
     if missing:
@@ -79,7 +80,6 @@ def entries(lexicon: Lexicon) -> pl.DataFrame:
         .explode("form")
         .explode("feature")
         .drop_nulls()
-        .select(pl.col("form").str.to_lowercase(), "feature")
     )
 
 
@@ -92,6 +92,8 @@ def declared() -> list[str]:
 @cache
 def features() -> pl.DataFrame:
     """Rows ``form``, ``features`` (sorted list) of all lexicons together: what a word or phrase may be, with nothing decided.
+
+    A form in lower case stands for any case, another only for itself: ``us`` is a pronoun, ``US`` a country.
 
     A function word also has the feature of its own name (``=of``), so that a rule can ask for that very word.
     """

@@ -24,6 +24,7 @@ _HALF = "(?:{=and}{=a}?{number_word:fraction})"
 
 #: Kind of number → rules, the earlier before the later where two fit the same words.
 RULES = (
+    Rule("label", "{label}(?:{digits}|{number_word:unit|number_word:teen})"),
     Rule("vague", "{number_word:vague}(?:{=of}{number_word:vague})*|{=a}{hyphen}?{number_word:hundred|number_word:magnitude}{=or}{=two|=so}"),
     Rule("scaled", f"{{=half}}{_JOIN}{{=a}}?{_JOIN}{{number_word:dozen|number_word:magnitude}}|(?:{_SMALL}|{{=a}}|{{digits}}){_JOIN}{{number_word:dozen}}"),
     Rule("fraction", f"(?:{{number_word:unit}}|{{=a|=the}}){_JOIN}{{number_word:fraction}}|{{=half}}"),
@@ -35,11 +36,11 @@ RULES = (
     Rule("ordinal", f"(?:{{number_word:ten}}{_JOIN})?{{number_word:ordinal|ordinal_digits}}"),
 )  # fmt: skip
 _PRODUCT = ("scaled", "fraction", "suffixed")
-_NO_VALUE = ("vague", "ordinal")
+_NO_VALUE = ("vague", "ordinal", "label")
 
 
 def numbers(reading: Reading, level: Level) -> pl.DataFrame:
-    """The numbers of a level: ``first``, ``last`` (tokens), ``kind`` (name of the rule), ``value`` (null if vague or ordinal)."""
+    """The numbers of a level: ``first``, ``last`` (tokens), ``kind`` (name of the rule), ``value`` (null if vague, ordinal or a label such as "Flight 93")."""
     found = resolve(level.where("number_word|digits|ordinal_digits").find(RULES), "rule")
     kind = pl.Series([rule.name for rule in RULES], dtype=pl.String).gather(found["rule"])
     # A number is never cut out of a longer word such as F-16 or COVID-19: there a hyphen ties it to what stands before it.
@@ -52,7 +53,7 @@ def reduce(level: Level, found: pl.DataFrame, reading: Reading) -> Level:
     key = reading.words["key"].gather(reading.tokens["word"].gather(found["first"]))
     form = reading.words["form"].gather(reading.tokens["word"].gather(found["first"]))
     features = {f"number:{rule.name}": found["kind"] == rule.name for rule in RULES} | {
-        "number": pl.Series(np.ones(found.height, np.bool_)),
+        "number": found["kind"] != "label",
         "one": single & (key == "one"),
         "year": single & form.str.contains(r"^(?:1[5-9]|20)[0-9]{2}$"),
         "spaced": reading.tokens["is_spaced"].gather(begin),

@@ -14,7 +14,7 @@ from tasks.grammar.tokens import tokenise
 @cache
 def _entries() -> pl.DataFrame:
     """Entries of two tokens and more: ``key`` (tokens joined by a space), ``head`` (the first of them), ``size``, ``features``."""
-    forms = features().filter(pl.col("form").str.contains(r"[^\p{L}\p{N}]"))
+    forms = features().filter(pl.col("form").str.contains(r"[^\p{L}\p{N}]")).with_columns(pl.col("form").str.to_lowercase())
     tokens, words = tokenise(forms.select(pl.col("form").alias("text"), pl.lit(0, pl.Int64).alias("char_start")))
     keys = tokens.select("passage", words["key"].gather(tokens["word"])).group_by("passage", maintain_order=True).agg("key")
     return (

@@ -138,13 +138,17 @@ def _word_classes(words: pl.DataFrame) -> tuple[Index, dict[str, Mask]]:
     """Words → for each its class, and for each feature of lexicon or shape which classes have it."""
     shapes = words.select(pl.col("form").str.contains(regex).alias(name) for name, regex in SHAPES.items())
     lexical = features().with_row_index("entry", 1)
-    entry = words.join(lexical, left_on="key", right_on="form", how="left", maintain_order="left")["entry"].fill_null(0).to_numpy()
     of_entry = _members(lexical["features"])
+    # A capitalised word bears the features of its entry in lower case, and of one that is written just so.
+    entries = [words.join(lexical, left_on=by, right_on="form", how="left", maintain_order="left")["entry"].fill_null(0).to_numpy() for by in ("key", "form")]
+    entry, _ = dense(entries[0].astype(np.int64) * (lexical.height + 1) + entries[1])
     shape = shapes.select(pl.sum_horizontal(pl.col(name).cast(pl.Int64) * (1 << i) for i, name in enumerate(SHAPES)))[:, 0].to_numpy()
     shape, _ = dense(shape)
-    cls, example = dense(entry.astype(np.int64) * (int(shape.max(initial=0)) + 1) + shape)
+    cls, example = dense(entry * (int(shape.max(initial=0)) + 1) + shape)
     known = {name: np.zeros(len(example), np.bool_) for name in declared()}
-    known |= {name: np.append(False, mask.to_numpy())[entry[example]] for name, mask in of_entry.items()}
+    for name, mask in of_entry.items():
+        has = np.append(False, mask.to_numpy())
+        known[name] = has[entries[0][example]] | has[entries[1][example]]
     return cls, known | {name: shapes[name].to_numpy()[example] for name in SHAPES}
 
 
