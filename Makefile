@@ -23,7 +23,7 @@ help: ## list the targets
 # The environment is made anew when the lock or the project's own description changes. The stamp comes last: a broken set-up is repeated.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "newsfacts needs Python 3.11 or later, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true): name one with make PYTHON=..." >&2; exit 1; }
+	  echo "newsfacts needs Python 3.11 or later, which '$(PYTHON)' is not: name another with make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "setting up $(VENV): a minute or two, once" >&2
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet -r requirements.lock
@@ -47,7 +47,7 @@ lint: $(READY) ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 format: $(READY) ## bring the code into shape
 	@$(BIN)/ruff check --fix-only

@@ -2,13 +2,12 @@
 
     python benchmarks/train_tagger.py --data DIR [--out DIR]
 
-DIR holds the annotated sets named in `seeds/models/README.md`, each in its own folder. Training needs numba, which newsfacts itself
-does not need (`pip install numba`). The seed is fixed: two runs on one machine write the same weights.
+DIR holds the annotated sets named in `seeds/models/README.md`, each in its own folder. Run it where newsfacts is installed; training
+also needs numba, which newsfacts itself does not (`pip install numba`). The seed is fixed: two runs on one machine write the same file.
 
-A stage is a log-linear model for the tag and another for the name of a token, fitted by AdaGrad over sentences in random order. A token
-may be annotated with a *set* of tags of which one is right (a Penn IN is an ADP or a SCONJ): the loss is then that of the set, and a
-token whose set is full teaches nothing. So sets with different tag inventories train one model. Stage 2 learns from what stage 1 says
-about sentences that it has not seen (four folds).
+There is a log-linear model for the tag of a token and another for its name, fitted by AdaGrad over tokens in random order. A token may
+be annotated with a *set* of labels of which one is right (a Penn IN is an ADP or a SCONJ): the loss is then that of the set, and a token
+whose set is full teaches nothing. So sets with different inventories train one model.
 """
 
 import argparse
@@ -26,7 +25,6 @@ from tasks.grammar import tagger
 from tasks.grammar.tagger import EDGE, NAMES, OFFSETS, POS, RADIX, TOGETHER
 
 SEED = 7
-FOLDS = 4
 LABELS = (slice(0, len(POS)), slice(len(POS), len(POS) + len(NAMES)))
 ANY_POS, ANY_NAME = (1 << len(POS)) - 1, (1 << len(NAMES)) - 1
 
@@ -341,7 +339,7 @@ def _classes(tagged: pl.DataFrame) -> pl.DataFrame:
 
 @dataclass(slots=True)
 class Features:
-    """The features of one stage: the keys (per word feature) and codes (per joint feature) that count, each with a number."""
+    """The features of the model: the keys (per word feature) and codes (per joint feature) that count, each with a number."""
 
     keys: Mapping[str, pl.DataFrame]
     codes: Mapping[str, Array]
@@ -500,6 +498,8 @@ def pack(features: Features, weights: Array, codes: Mapping[str, pl.DataFrame]) 
     for spec, found in features.codes.items():
         table = weights[features.base[spec, 0] :][: len(found)]
         used = table.any(axis=1)
+        if used.sum() >= 1 << 16:
+            raise ValueError(f"{spec}: too many codes for 16-bit row numbers")
         out[spec], out[f"{spec} codes"] = np.asfortranarray(table[used]), np.diff(found[used], prepend=0).astype(np.int32)
     for source, keys in codes.items():
         out[f"{source} codes"], out[f"{source} values"] = _text(keys["key"]), keys["value"].to_numpy().astype(np.int16)

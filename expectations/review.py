@@ -14,7 +14,7 @@ TABLE = Table(
         enum(
             "issue_type",
             "what is the matter",
-            "no_publication_date not_english decode_error unattributed_quote",
+            "no_publication_date not_english decode_error unattributed_quote unlinked_mention",
         ),
         text("detail", "the matter in words"),
     ),

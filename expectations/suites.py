@@ -109,6 +109,11 @@ def parent(column: Column) -> tuple[Table, str]:
     return TABLES[table], key
 
 
+def prepare() -> None:
+    """Import Great Expectations now, for a caller that has the seconds to spare."""
+    _great_expectations()
+
+
 def suite(name: str, rules: Sequence[Rule]) -> Any:
     """Return the rules as an ``ExpectationSuite``."""
     gx = _great_expectations()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -10,14 +11,17 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-PUBLISHED, FAILED, USAGE = 0, 1, 2
+if TYPE_CHECKING:
+    from tasks.publish import Release
+
+PUBLISHED, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 #: Nothing leaves the machine, and the terminal belongs to the command: these hold unless the user has set them.
 _QUIET = {
     "DO_NOT_TRACK": "1",
@@ -25,8 +29,10 @@ _QUIET = {
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
 }
+#: The published text is shown as it is, but no character of it steers the terminal.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, help=__doc__)
 err = Console(stderr=True, highlight=False, markup=False)
 Out = Annotated[Path, typer.Option(help="folder in which releases are published")]
 
@@ -48,56 +54,91 @@ def build(
     texts: Annotated[bool, typer.Option(help="publish the texts too")] = True,
 ) -> None:
     """Read articles and publish their facts."""
-    for source in sources:
-        if not Path(source).exists():
-            stop(USAGE, f"{source}: there is no such file or folder")
-    parameters = {"sources": sources, "out": out, "published": published and published.date(), "keep": keep, "texts": texts}
-    with progress(out, run_id := datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")):
-        release = run_flow(parameters | {"run_id": run_id})
+    check(sources, out)
+    run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     rejected = out / "rejected" / f"{run_id}.jsonl"
+    parameters = {"sources": sources, "out": out, "published": published and published.date(), "keep": keep, "texts": texts}
+    with progress(out / ".staging" / run_id):
+        release = run_flow(parameters | {"run_id": run_id}, rejected)
     summary = Table("table", "rows", box=None, header_style="dim")
     for name, rows in release.rows.items():
         summary.add_row(name, f"{rows:,}")
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     console.print(summary)
     console.print(f"\npublished {out / 'current'} -> releases/{release.release_id}", soft_wrap=True)
     if rejected.exists():
-        console.print(f"rejected  {len(rejected.read_text('utf-8').splitlines())} inputs, with reasons in {rejected}", soft_wrap=True)
+        console.print(f"rejected  {refusals(rejected)}", soft_wrap=True)
 
 
-def run_flow(parameters: dict[str, Any]) -> Any:
-    """Run the flow in this process and return the release; an error that a user can cause ends the command with one line."""
-    os.environ |= {name: value for name, value in _QUIET.items() if name not in os.environ}
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
-
-    from flows.build_facts import BuildParameters, build_facts
-    from tasks.grammar.lexicon import LexiconError
-    from tasks.load import SourceError
-    from tasks.publish import Refused
+def check(sources: list[str], out: Path) -> None:
+    """End the command where a source is missing or the output folder cannot be written to, before anything costly begins."""
+    from tasks.sources import SourceError, find
 
     try:
-        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-            return build_facts(BuildParameters(**parameters))
+        find(sources, out)
+        out.mkdir(parents=True, exist_ok=True)
+        if not os.access(out, os.W_OK | os.X_OK):
+            raise PermissionError(None, "it cannot be written to")
     except SourceError as error:
         stop(USAGE, str(error))
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        stop(USAGE if isinstance(error, PermissionError | NotADirectoryError | FileExistsError) else FAILED, f"{where}{error.strerror or error}")
-    except (Refused, LexiconError) as error:
-        stop(FAILED, f"nothing was published: {error}")
+        stop(USAGE, f"cannot use {out} as the output folder: {error.strerror}")
 
 
-def stop(code: int, message: str) -> None:
+def run_flow(parameters: dict[str, Any], rejected: Path) -> Release:
+    """Run the flow in this process and return the release; an error that a user can cause ends the command with one line."""
+    os.environ |= {name: value for name, value in _QUIET.items() if name not in os.environ}
+    from flows.api import api
+
+    with api():
+        # The server takes seconds to start: what else takes seconds is imported meanwhile.
+        from expectations.suites import prepare
+        from flows.build_facts import BuildParameters, build_facts
+        from tasks.grammar.lexicon import LexiconError
+        from tasks.load import SourceError
+        from tasks.publish import Refused
+
+        prepare()
+        try:
+            return build_facts(BuildParameters(**parameters))
+        except SourceError as error:
+            stop(USAGE, str(error))
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            stop(FAILED, f"nothing was published: {where}{error.strerror or error}")
+        except (Refused, LexiconError) as error:
+            also = f"; rejected: {refusals(rejected)}" if rejected.exists() else ""
+            stop(FAILED, f"nothing was published: {error}{also}")
+
+
+def refusals(rejected: Path) -> str:
+    """Say how many inputs were rejected, and where it is written why."""
+    with rejected.open("rb") as lines:
+        count = sum(1 for _ in lines)
+    return f"{count:,} input{'s'[: count != 1]}, with reasons in {rejected}"
+
+
+def stop(code: int, message: str) -> NoReturn:
     """End the command with one line on stderr."""
-    err.print(f"newsfacts: {' '.join(message.split())}", soft_wrap=True)
+    complain(message)
     raise typer.Exit(code)
 
 
+def complain(message: str) -> None:
+    """Write one line to stderr."""
+    err.print(f"newsfacts: {printable(message)}", soft_wrap=True)
+
+
+def printable(value: object) -> str:
+    """Make one line of it, without control characters."""
+    return " ".join(_CONTROL.sub(" ", str(value)).split())
+
+
 @contextmanager
-def progress(out: Path, run_id: str) -> Iterator[None]:
+def progress(staging: Path) -> Iterator[None]:
     """A progress bar on a terminal, fed by the files that the run leaves: they tell what is done wherever the work runs."""
-    staging, done = out / ".staging" / run_id, threading.Event()
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("batches"), TimeElapsedColumn()
+    done = threading.Event()
     with Progress(*columns, console=err, transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("starting", total=None)
 
@@ -135,9 +176,11 @@ def query(
     elif format is Format.json:
         sys.stdout.write(rows.write_ndjson())
     else:
-        shown = Table(*rows.columns, header_style="dim")
+        shown = Table(header_style="dim")
+        for name in rows.columns:
+            shown.add_column(printable(name), overflow="fold")
         for row in rows.rows():
-            shown.add_row(*("" if value is None else str(value) for value in row))
+            shown.add_row(*("" if value is None else printable(value) for value in row))
         Console(highlight=False, markup=False).print(shown)
 
 
@@ -151,5 +194,12 @@ def tables() -> None:
 
 
 def main() -> None:
-    """Entry point."""
-    app()
+    """Run the command; using it wrongly is one line on stderr, as any other error is."""
+    try:
+        code = app(standalone_mode=False) or PUBLISHED
+    except typer.TyperException as error:
+        complain(f"{error.format_message()} (newsfacts --help tells more)")
+        code = USAGE
+    if code == INTERRUPTED:
+        complain("interrupted")
+    sys.exit(code)

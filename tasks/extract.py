@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-from prefect import task
+from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from expectations.catalog import TABLES
 from tasks.clean import passages, publishers
 from tasks.facts.figures import figures
+from tasks.facts.links import publishers as publisher_actors
+from tasks.facts.mentions import mentions
 from tasks.facts.quotes import quotes
-from tasks.facts.times import times
+from tasks.facts.times import anchored, expressions, publication
 from tasks.grammar import numbers
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import within
+from tasks.grammar.spans import innermost
+from tasks.log import TaskLog
 from tasks.staging import Run, write_part
 
 LANGUAGE = "en"
@@ -33,7 +36,7 @@ class Extracted:
 
 def extract_batch(path: Path, number: int, run: Run) -> Extracted:
     """Read one batch, write its part of every table and remove the batch."""
-    batch = pl.read_parquet(path)
+    batch = pl.read_parquet(path, glob=False)
     tables = facts(batch)
     rows = {name: write_part(TABLES[name], frame.with_columns(pl.lit(run.run_id).alias("run_id")), run.part(name, number)) for name, frame in tables.items()}
     path.unlink()
@@ -46,29 +49,39 @@ def facts(batch: pl.DataFrame) -> dict[str, pl.DataFrame]:
     reading = Reading.of(layout)
     language = batch["language"].gather(layout["document"])
     read = reading.only((layout["kind"] != "boilerplate") & layout["duplicate_of"].is_null() & (language == LANGUAGE))
+    named = mentions(read)
     found_numbers = numbers.numbers(read, read.level)
     counted = numbers.reduce(read.level, found_numbers, read)
-    found_times = times(counted)
+    found_times = expressions(read, counted, found_numbers)
+    published = publication(batch, read, found_times)
+    dated = anchored(read, counted, found_times, published["publication_date"])
     level = counted.reduce(found_times, {"time": pl.Series([True] * found_times.height, dtype=pl.Boolean), "spaced": read.tokens["is_spaced"].gather(found_times["first"])})
     sentences = _sentences(layout, reading)
     found_quotes = quotes(read, level).pipe(_placed, read, sentences, "quote", "q")
     found_figures = figures(read, level, found_numbers)
     found_figures = (
-        found_figures.with_columns(found_quotes["quote_id"].gather(within(found_figures, found_quotes)).alias("quote_id"))
+        found_figures.with_columns(found_quotes["quote_id"].gather(innermost(found_figures, found_quotes)).alias("quote_id"))
         .pipe(_placed, read, sentences, "figure", "f")
         .with_columns(sentences["text"].gather(found_figures["sentence"]).alias("sentence_text"))
     )
+    documents = _documents(batch, layout, published)
+    known = publisher_actors(documents)
     return {
-        "documents": _documents(batch, layout),
+        "documents": documents.drop("publisher").join(known.select("publisher_text", "publisher"), on="publisher_text", how="left", maintain_order="left"),
         "texts": batch.select("doc_id", "text"),
         "passages": layout,
         "sentences": sentences,
+        "times": dated.pipe(_placed, read, sentences, "time", "t"),
         "quotes": found_quotes,
         "figures": found_figures,
+        "mentions": named.rows.pipe(_placed, read, sentences, "mention", "m"),
+        "actors": pl.concat([named.actors, known.select(named.actors.columns)]).unique("actor_id", keep="first", maintain_order=True),
+        "places": named.places,
+        "aliases": named.aliases,
     }
 
 
-def _documents(batch: pl.DataFrame, layout: pl.DataFrame) -> pl.DataFrame:
+def _documents(batch: pl.DataFrame, layout: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
     headline = layout.filter((pl.col("kind") == "headline") & (pl.col("ordinal") == 0)).select("document", pl.col("text").alias("headline"))
     return (
         batch.with_row_index("document")
@@ -77,10 +90,9 @@ def _documents(batch: pl.DataFrame, layout: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             pl.col("text").str.len_chars().cast(pl.Int64).alias("chars"),
             pl.coalesce("title", "headline").alias("title"),
-            pl.coalesce("publisher", "named").alias("publisher"),
+            pl.coalesce("publisher", "named").alias("publisher_text"),
             pl.when(pl.col("publisher").is_not_null()).then(pl.lit("given")).when(pl.col("named").is_not_null()).then(pl.lit("boilerplate")).otherwise(pl.lit("none")).alias("publisher_basis"),
-            pl.col("published").alias("publication_date"),
-            pl.when(pl.col("published").is_not_null()).then(pl.lit("given")).otherwise(pl.lit("none")).alias("publication_date_basis"),
+            *published.iter_columns(),
             pl.lit(None, pl.String).alias("duplicate_of_doc_id"),
         )
     )
@@ -104,4 +116,7 @@ def _placed(facts: pl.DataFrame, reading: Reading, sentences: pl.DataFrame, name
 @task(name="extract", task_run_name="extract-{number}", cache_policy=NO_CACHE)
 def extract(path: Path, number: int, run: Run) -> Extracted:
     """Clean and extract one batch."""
-    return extract_batch(path, number, run)
+    log = TaskLog(get_run_logger(), f"extract {number}")
+    extracted = extract_batch(path, number, run)
+    log(bytes=extracted.bytes, documents=extracted.rows["documents"], rows=sum(extracted.rows.values()))
+    return extracted

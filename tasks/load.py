@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import polars as pl
-from prefect import task
+from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.decode import Refused, decode
 from tasks.language import languages
+from tasks.log import TaskLog
 from tasks.readers import Found, read
 from tasks.sources import SourceError, find
 from tasks.staging import BATCH, Reject, Run
@@ -134,7 +135,10 @@ def _write(rows: list[Row], published: date | None, path: Path) -> Path:
     return path
 
 
-@task(name="load", cache_policy=NO_CACHE)
+@task(name="load", task_run_name="load", cache_policy=NO_CACHE)
 def load(sources: Sequence[str], run: Run, published: date | None = None) -> Loaded:
     """Load the documents of ``sources`` into batches."""
-    return load_sources(sources, run, published)
+    log = TaskLog(get_run_logger(), "load")
+    loaded = load_sources(sources, run, published)
+    log(documents=loaded.documents, rejects=len(loaded.rejects), batches=len(loaded.batches))
+    return loaded

@@ -17,10 +17,11 @@ from typing import Any
 import duckdb
 import polars as pl
 import pyarrow.parquet as pq
-from prefect import task
+from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from expectations.catalog import TABLES
+from tasks.log import TaskLog
 from tasks.release import create_views, describe_views
 from tasks.staging import Reject, Run, write_part
 from tasks.verdict import Verdict
@@ -75,7 +76,7 @@ def write_rejects(run: Run, rejects: Sequence[Reject]) -> None:
 
 def _allow(run: Run, verdict: Verdict) -> None:
     if not verdict.success:
-        broken = next((f": {r.table}, {r.expectation} {r.outcome}" for r in verdict.results if r.outcome != "passed"), "")
+        broken = next((f": {r.table}, {r.expectation} {r.outcome} ({', '.join(r.examples)})" for r in verdict.results if r.outcome != "passed"), "")
         raise Refused(f"validation does not allow it{broken}; the staged parts are in {run.staging}")
     if not run.staging.is_dir():
         raise Refused(f"nothing is staged in {run.staging}")
@@ -195,8 +196,11 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-@task(name="publish", cache_policy=NO_CACHE)
+@task(name="publish", task_run_name="publish", cache_policy=NO_CACHE)
 def publish(run: Run, verdict: Verdict, rejects: Sequence[Reject] = (), keep: int = 3, texts: bool = True) -> Release:
     """Write down what was refused, by load and by validation, and publish the rest."""
+    log = TaskLog(get_run_logger(), "publish")
     write_rejects(run, [*rejects, *verdict.quarantined])
-    return publish_run(run, verdict, keep, texts)
+    release = publish_run(run, verdict, keep, texts)
+    log(rows=sum(release.rows.values()), tables=len(release.rows))
+    return release

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
-from prefect import task
+from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 import seeds
-from expectations import documents, quotes, review, runs
+from expectations import actors, aliases, documents, mentions, places, quotes, review, runs
+from expectations.contract import Table
 from tasks.extract import LANGUAGE
+from tasks.log import TaskLog
 from tasks.staging import Run, write_part
+
+_TASKS = Path(__file__).parent
+#: Ids of actors and places that are known from one document only.
+_LOCAL = "^[0-9a-f]{16}:[al]:"
 
 
 def reconcile_run(run: Run, documents_in: int, documents_failed: int, flow_run_id: str | None = None) -> dict[str, int]:
     """Complete the staged tables of a run; returns the rows of the tables that it wrote."""
     _mark_duplicates(run)
+    for table in (actors.TABLE, places.TABLE, aliases.TABLE):
+        _deduplicate(run, table)
     about = {
         "run_id": run.run_id,
         "started_at": run.started_at,
         "code_version": version("newsfacts"),
-        "rules_version": fingerprint([Path(__file__).parent / "grammar", Path(__file__).parent / "facts"], "*.py"),
-        "lexicon_version": fingerprint([seeds.folder / "lexicons", seeds.folder / "models"], "*.*"),
+        "rules_version": _fingerprint(_TASKS, ("clean.py", "extract.py", "grammar/*.py", "facts/*.py")),
+        "lexicon_version": _fingerprint(seeds.folder, ("lexicons/*.csv", "lexicons/*.parquet", "models/*.npz")),
         "documents_in": documents_in,
         "documents_failed": documents_failed,
         "prefect_flow_run_id": flow_run_id,
@@ -38,16 +45,12 @@ def reconcile_run(run: Run, documents_in: int, documents_failed: int, flow_run_i
 
 
 @cache
-def _fingerprint(folders: tuple[Path, ...], pattern: str) -> str:
+def _fingerprint(folder: Path, patterns: tuple[str, ...]) -> str:
+    """First 12 hex digits of SHA-256 over the names and bytes of the files in ``folder``."""
     digest = hashlib.sha256()
-    for path in sorted(path for folder in folders for path in folder.glob(pattern)):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    for path in sorted({path for pattern in patterns for path in folder.glob(pattern)}):
+        digest.update(f"{path.relative_to(folder)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def fingerprint(folders: Sequence[Path], pattern: str) -> str:
-    """First 12 hex digits of SHA-256 over the names and bytes of the files in ``folders``."""
-    return _fingerprint(tuple(folders), pattern)
 
 
 def _mark_duplicates(run: Run) -> None:
@@ -55,23 +58,40 @@ def _mark_duplicates(run: Run) -> None:
     parts = run.parts("documents")
     if not parts:
         return
-    keys = pl.concat([pl.read_parquet(part, columns=["doc_id", "sha256"]).with_columns(pl.lit(i).alias("part")) for i, part in enumerate(parts)])
+    keys = pl.concat([pl.read_parquet(part, columns=["doc_id", "sha256"], glob=False).with_columns(pl.lit(i).alias("part")) for i, part in enumerate(parts)])
     first = pl.col("doc_id").first().over("sha256")
     repeats = keys.select("doc_id", "part", first.alias("first")).filter(pl.col("first") != pl.col("doc_id"))
     for (number,), rows in repeats.group_by("part", maintain_order=True):
         part = parts[int(str(number))]
-        known = pl.read_parquet(part).join(rows.select("doc_id", "first"), on="doc_id", how="left", maintain_order="left")
+        known = pl.read_parquet(part, glob=False).join(rows.select("doc_id", "first"), on="doc_id", how="left", maintain_order="left")
         write_part(documents.TABLE, known.with_columns(pl.col("first").alias("duplicate_of_doc_id")), part)
+
+
+def _deduplicate(run: Run, table: Table) -> None:
+    """Leave one row a key in the parts of a table, the first; only the parts that lose a row are written again.
+
+    What one document alone knows has its id and cannot recur, so that only the lexicon's and gazetteer's keys are remembered.
+    """
+    seen = pl.DataFrame(schema={name: table.schema[name] for name in table.key})
+    for part in run.parts(table.name):
+        rows = pl.read_parquet(part, glob=False)
+        new = rows.join(seen, on=table.key, how="anti", maintain_order="left")
+        if new.height < rows.height:
+            write_part(table, new, part)
+        shared = pl.col("entity_id" if "entity_id" in table.schema else table.key[0])
+        seen = pl.concat([seen, new.filter(~shared.str.contains(_LOCAL)).select(table.key)])
 
 
 def _review(run: Run) -> pl.DataFrame:
     """What a person should look at, in the order of the documents."""
     about = _scan(run, documents.TABLE.name, documents.TABLE.schema)
     said = _scan(run, quotes.TABLE.name, quotes.TABLE.schema)
+    named = _scan(run, mentions.TABLE.name, mentions.TABLE.schema)
     issues = [
         _issue(about.filter(pl.col("publication_date").is_null()), "no_publication_date", "nothing says when it was published: no relative date is resolved"),
         _issue(about.filter(pl.col("language") != LANGUAGE), "not_english", "no facts are read from this language"),
         _issue(about.filter(pl.col("encoding") != "utf-8"), "decode_error", "not UTF-8: decoded by the detected encoding"),
+        _issue(named.filter(pl.col("entity_id").is_null()), "unlinked_mention", "unknown, or as likely one place as another", at_span=True),
         _issue(said.filter(pl.col("source_basis") == "none"), "unattributed_quote", "nobody is named as its speaker", at_span=True),
     ]
     return pl.concat(issues).collect()
@@ -91,10 +111,13 @@ def _issue(rows: pl.LazyFrame, issue_type: str, detail: str, *, at_span: bool = 
 
 def _scan(run: Run, table: str, schema: pl.Schema) -> pl.LazyFrame:
     parts = list(run.parts(table))
-    return pl.scan_parquet(parts) if parts else pl.LazyFrame(schema=schema)
+    return pl.scan_parquet(parts, glob=False) if parts else pl.LazyFrame(schema=schema)
 
 
-@task(name="reconcile", cache_policy=NO_CACHE)
+@task(name="reconcile", task_run_name="reconcile", cache_policy=NO_CACHE)
 def reconcile(run: Run, documents_in: int, documents_failed: int, flow_run_id: str | None = None) -> dict[str, int]:
     """Complete the staged tables."""
-    return reconcile_run(run, documents_in, documents_failed, flow_run_id)
+    log = TaskLog(get_run_logger(), "reconcile")
+    rows = reconcile_run(run, documents_in, documents_failed, flow_run_id)
+    log(rows=sum(rows.values()))
+    return rows

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 import polars as pl
-from prefect import task
+from prefect import get_run_logger, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
@@ -36,6 +36,7 @@ from expectations.suites import (
     span_condition,
     validated,
 )
+from tasks.log import TaskLog
 from tasks.quarantine import quarantine, read_ledger, rejected, take_out
 from tasks.spans import exact_spans
 from tasks.staging import Run
@@ -290,9 +291,11 @@ def _count_rows(run: Run) -> dict[str, int]:
     return rows
 
 
-@task(name="validate", cache_policy=NO_CACHE)
+@task(name="validate", task_run_name="validate", cache_policy=NO_CACHE)
 def validate(run: Run) -> Verdict:
     """Validate the run's staged parts and show the verdict as an artifact."""
+    log = TaskLog(get_run_logger(), "validate")
     verdict = validate_run(run)
+    log(rows=sum(verdict.rows.values()), expectations=len(verdict.results), quarantined=len(verdict.quarantined))
     create_markdown_artifact(verdict.markdown, key="validation", description="What Great Expectations says of the staged tables")
     return verdict

@@ -68,11 +68,11 @@ def _section(title: str, head: list[str], rows: list[list[str]]) -> str:
 
 
 def _grid(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *([_escaped(cell) for cell in row] for row in rows)]
+    lines = [head, ["---"] * len(head), *([escaped(cell) for cell in row] for row in rows)]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def _escaped(cell: str) -> str:
+def escaped(cell: str) -> str:
     """Return the cell as literal text of a Markdown table: examples come from the articles, which nobody vouches for."""
     line = " ".join(cell.split())
     shortened = line if len(line) <= 200 else f"{line[:199]}…"

@@ -14,13 +14,12 @@ from tasks.grammar.lexicon import table
 Rules: TypeAlias = tuple[tuple[str, str], ...]
 
 IES_ES: Final[Rules] = (
-    (r"^(..?)ies$", "${1}ie"),
-    (r"ies$", "y"),
+    (r"(.)ies$", "${1}y"),
     (r"(ss|sh|ch|x|zz|tz|[^aeiou]o)es$", "${1}"),
 )
 
 PLURALS: Final[Rules] = (
-    (r"(?:ss|us|is)$", "${0}"),
+    (r"(?:ss|us|sis|itis|opolis)$|\.", "${0}"),
     (r"(.)men$", "${1}man"),
     *IES_ES,
     (r"(.[^s'’\d])s$", "${1}"),
@@ -34,9 +33,9 @@ STEMS: Final[Rules] = (
     (r"([aeiou].*e)ll$", "${1}l"),
     (r"b(b)$|d(d)$|g(g)$|m(m)$|n(n)$|p(p)$|r(r)$|t(t)$", "${1}${2}${3}${4}${5}${6}${7}${8}"),
     (r"(?:[vcu]|[^zt]z|[^s]s|[^n]g|(?:ch|r)ang|[eu]ng|[bcdfgkptz]l)$", "${0}e"),
-    (r"(?:^|[^aeiou])(?:[aiou]k|[iu]l|um|[iu]n|[aiy]p|[iou]b|ar|ir|ur|ot)$", "${0}e"),
+    (r"(?:^|[^aeiou]|qu)(?:[aiou]k|[iuy]l|um|[iu]n|[aiy]p|[iou]b|ar|ir|ur|ot)$", "${0}e"),
     (r"^[^aeiou]+(?:[ai]m|op)$", "${0}e"),
-    (r"(?:quar|uir|[^aeo]ir|[^ao]ur|[^eo]at|[^o]ut|[^eo]ad|[^aou]id|[^o]od|[^aou]ud)$", "${0}e"),
+    (r"(?:[^aeo]ir|[^ao]ur|[^eo]at|[^o]ut|[^eo]ad|[^aou]id|[^o]od|[^aou]ud)$", "${0}e"),
 )
 """How the rest of a verb is written without -ed or -ing: a doubled consonant is single, a silent e returns."""
 

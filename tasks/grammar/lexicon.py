@@ -1,6 +1,6 @@
 """Lexicons: the CSV files of ``seeds/lexicons`` as checked frames, and as the features that words and phrases have in patterns.
 
-A lexicon gives its phrases a feature (``quantifier``) and, by its class column, a second one (``quantifier:before``); the classes of
+A lexicon gives its phrases a feature (``quantifier``) and, by its class column, others (``quantifier:before``); the classes of
 function words (``determiner``) are features of their own.
 """
 
@@ -31,17 +31,28 @@ class Lexicon:
 
 
 LEXICONS = (
-    Lexicon("function_words", "", ("word",), "word_class", ("adverb", "auxiliary", "conjunction", "determiner", "keyword", "negation", "possessive", "preposition", "pronoun", "relative")),
-    Lexicon("number_words", "number_word", ("word",), "kind", ("dozen", "fraction", "hundred", "magnitude", "multiple", "ordinal", "suffix", "teen", "ten", "unit", "vague", "zero")),
+    Lexicon("function_words", "", ("word",), "word_class", ("adverb", "auxiliary", "conjunction", "determiner", "keyword", "negation", "particle", "possessive", "preposition", "pronoun", "relative")),
+    Lexicon("number_words", "number_word", ("word",), "kind", ("dozen", "few", "fraction", "fraction_sign", "hundred", "magnitude", "multiple", "ordinal", "suffix", "teen", "ten", "unit", "vague", "zero")),
     Lexicon("quantifiers", "quantifier", ("phrase",), "position", ("after", "before", "lead")),
-    Lexicon("calendar", "calendar", ("word",), "kind", ("day_part", "month", "time_unit", "weekday")),
+    Lexicon("calendar", "calendar", ("word",), "kind", ("clock", "day_part", "decade", "deictic", "deictic_night", "meridiem", "month", "part_plural", "season", "season_plural", "time_unit", "weekday", "weekday_plural", "weekday_short")),
+    Lexicon("time_words", "time_word", ("word",), "kind", ("couple", "edge", "every", "fiscal", "frequency", "future", "half", "latest", "once", "period", "quarter", "recent", "reference", "relation", "relation_other", "the_reference", "unit_adjective")),
+    Lexicon("time_zones", "time_zone", ("zone",)),
+    Lexicon("holidays", "holiday", ("name",)),
     Lexicon("counted_nouns", "counted", ("singular", "plural"), "unit", ("area", "distance", "energy", "event", "household", "item", "money", "other", "person", "power", "ratio", "site", "speed", "structure", "temperature", "vehicle", "volume", "weight")),
     Lexicon("units", "unit", ("unit", "plural"), "kind"),
     Lexicon("currencies", "currency", ("form",), "form_type", ("code", "prefix", "subunit", "symbol", "word")),
     Lexicon("reporting_verbs", "say", ("base", "third", "past", "participle", "ing"), "cue_type"),
+    Lexicon("reporting_verbs", "takes", ("base", "third", "past", "participle", "ing"), "takes", ("addressee", "as", "object", "of", "quote", "that", "to", "whom")),
+    Lexicon("reporting_verbs", "saying", ("ing",)),
+    Lexicon("cue_nouns", "cue", ("phrase",), "pattern", ("source_after", "that_clause")),
     Lexicon("roles", "role", ("singular", "plural"), "role_class"),
     Lexicon("demonyms", "demonym", ("form",), "form_type", ("adjective", "demonym_plural", "demonym_singular")),
     Lexicon("measures", "measured", ("word",), "word_class", ("active_object", "adjective", "nominal", "subject")),
+    Lexicon("organisation_nouns", "organisation", ("noun", "plural")),
+    Lexicon("place_nouns", "place_noun", ("noun",), "kind", ("admin1", "admin2", "country", "region", "river", "settlement", "site")),
+    Lexicon("state_bodies", "state_body", ("phrase",)),
+    Lexicon("given_names", "given", ("name",)),
+    Lexicon("not_names", "not_name", ("word",)),
     Lexicon("number_labels", "label", ("word",)),
     Lexicon("channels", "channel", ("phrase",)),
 )  # fmt: skip
@@ -67,8 +78,10 @@ def entries(lexicon: Lexicon) -> pl.DataFrame:
     if missing:
         raise LexiconError(f"{lexicon.file}.csv, line 1: column {sorted(missing)[0]!r} is missing")
     by = pl.col(lexicon.by) if lexicon.by else pl.lit("")
+    if lexicon.by:  # a cell may name several classes
+        rows = rows.with_row_index("line", 2).with_columns(by.str.split(" ")).explode(lexicon.by)
     if lexicon.classes:
-        unknown = rows.with_row_index("line", 2).filter(~by.is_in(lexicon.classes).fill_null(False)).select("line", by.alias("class"))
+        unknown = rows.filter(~by.is_in(lexicon.classes).fill_null(False)).select("line", by.alias("class"))
         for line, value in unknown.head(1).rows():
             raise LexiconError(
                 f"{lexicon.file}.csv, line {line}, column {lexicon.by}: unknown class {value!r}, not one of {', '.join(lexicon.classes)}"
@@ -95,9 +108,10 @@ def features() -> pl.DataFrame:
 
     A form in lower case stands for any case, another only for itself: ``us`` is a pronoun, ``US`` a country.
 
-    A function word also has the feature of its own name (``=of``), so that a rule can ask for that very word.
+    A function word or number word also has the feature of its own name (``=of``), so that a rule can ask for that very word.
     """
-    words = table("function_words").select(pl.col("word").alias("form"), pl.format("={}", pl.col("word")).alias("feature"))
+    words = pl.concat([table("function_words").select("word"), table("number_words").select("word")])
+    words = words.select(pl.col("word").alias("form"), pl.format("={}", pl.col("word")).alias("feature"))
     return (
         pl.concat([words, *(entries(lexicon) for lexicon in LEXICONS)])
         .unique()

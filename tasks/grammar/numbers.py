@@ -6,7 +6,6 @@ the value of any number of them is a few sums over columns.
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
 
 from tasks.grammar.level import Level
@@ -15,82 +14,149 @@ from tasks.grammar.patterns import Rule
 from tasks.grammar.reading import Reading
 from tasks.grammar.spans import resolve
 
-_JOIN = "({hyphen & !spaced})?"
+_JOIN = "(?:{hyphen & !spaced})?"
 _SMALL = f"(?:{{number_word:ten}}(?:{_JOIN}{{number_word:unit}})?|{{number_word:teen|number_word:unit}})"
 _HUNDREDS = f"(?:(?:{_SMALL}|{{=a}}|{{digits}}){_JOIN}{{number_word:hundred}}(?:{{=and}}?{_SMALL})?)"
 _BELOW_THOUSAND = f"(?:{_HUNDREDS}|{_SMALL})"
-_SCALED = f"(?:(?:{_BELOW_THOUSAND}|{{digits}}|{{=a}}){_JOIN}{{number_word:magnitude}})"
-_HALF = "(?:{=and}{=a}?{number_word:fraction})"
+_SCALE = "{number_word:magnitude}"
+_SCALED = f"(?:(?:{_BELOW_THOUSAND}|{{digits}}|{{=a}}){_JOIN}{_SCALE})"
+_SLASHED = "{digits & short}{slash & !spaced}{digits & short & !spaced}"
+_HALF = f"(?:{{=and}}(?:{{=a}})?{{number_word:fraction}})"
+_GROUP = "{number_word:hundred|number_word:magnitude|number_word:dozen}"
 
-#: Kind of number → rules, the earlier before the later where two fit the same words.
+#: Kind of number → rules, the earlier before the later where two fit the same words. The number is the group ``number`` of a rule that
+#: has one, else all of it.
 RULES = (
     Rule("label", "{label}(?:{digits}|{number_word:unit|number_word:teen})"),
-    Rule("vague", "{number_word:vague}(?:{=of}{number_word:vague})*|{=a}{hyphen}?{number_word:hundred|number_word:magnitude}{=or}{=two|=so}"),
-    Rule("scaled", f"{{=half}}{_JOIN}{{=a}}?{_JOIN}{{number_word:dozen|number_word:magnitude}}|(?:{_SMALL}|{{=a}}|{{digits}}){_JOIN}{{number_word:dozen}}"),
-    Rule("fraction", f"(?:{{number_word:unit}}|{{=a|=the}}){_JOIN}{{number_word:fraction}}|{{=half}}"),
-    Rule("mixed", f"(?:{_BELOW_THOUSAND}|{{digits}}|{{=a}}){_HALF}{{number_word:magnitude}}?"),
+    # A number that a hyphen ties to a word before it is part of a name: F-16, COVID-19.
+    Rule("name", "{word & !number_word & !unit & !currency & !calendar & !quantifier}{hyphen & !spaced}(?P<number>{digits & !spaced & !year})"),
+    Rule("vague", f"{{number_word:vague}}(?:{{=of}}{{number_word:vague}})*|{{=a}}?{{number_word:few|number_word:vague}}{{=of}}?{_GROUP}|{{=a}}{{hyphen}}?{_GROUP}{{=or}}{{=two|=so}}"),
+    Rule("scaled", f"{{=half}}{_JOIN}{{=a}}?{_JOIN}{{number_word:dozen|number_word:magnitude}}|(?:{_SMALL}|{{=a}}|{{digits}}){_JOIN}{{number_word:dozen}}|(?:{{number_word:unit}}|{{=a}}){_JOIN}{{number_word:fraction}}{{=of}}{{=a}}{_SCALE}"),
+    Rule("fraction", f"(?:{{number_word:unit}}|{{=a}}){_JOIN}{{number_word:fraction}}|{{=half}}|{{number_word:fraction_sign}}"),
+    # "A third" is a fraction where something follows that it is a part of; elsewhere it is one more after a second.
+    Rule("nth", "(?P<number>(?:{=one}{hyphen & !spaced}|{=one|=a}){number_word:ordinal & !calendar})(?:{=of|=to|=off|comma|stop|percent}|$)"),
+    Rule("slashed", _SLASHED),
+    Rule("mixed_slashed", f"{{digits}}{_JOIN}{_SLASHED}{_SCALE}?"),
+    Rule("mixed", f"(?:{_BELOW_THOUSAND}|{{digits}}|{{=a}}){_HALF}{_SCALE}?|{{digits}}{{number_word:fraction_sign}}{_SCALE}?"),
     Rule("scaled_words", f"{_SCALED}(?:{{comma}}?{{=and}}?{_SCALED})*(?:{{=and}}?{_BELOW_THOUSAND})?"),
-    Rule("suffixed", "{digits}{number_word:suffix & !spaced}"),
+    Rule("suffixed", "{digits}{number_word:suffix & !unit & !spaced}"),
+    # The m of "£5m" and "5m people" is a million, that of "5m wide" a metre.
+    Rule("suffixed_money", "{currency:symbol|currency:prefix}(?P<number>{digits}{number_word:suffix & !spaced})"),
+    Rule("suffixed_count", "(?P<number>{digits}{number_word:suffix & !spaced})(?:{ADJ}{0,2}{counted & plural|unit & plural|percent|currency:word}|{=of}{determiner|possessive|NOUN & plural|ADJ})"),
     Rule("words", _BELOW_THOUSAND),
+    Rule("zero", "{number_word:zero}"),
+    Rule("negative", "(?P<number>{minus & spaced}{digits})(?:{percent|unit}|$)"),
     Rule("digits", "{digits}"),
     Rule("ordinal", f"(?:{{number_word:ten}}{_JOIN})?{{number_word:ordinal|ordinal_digits}}"),
 )  # fmt: skip
-_PRODUCT = ("scaled", "fraction", "suffixed")
-_NO_VALUE = ("vague", "ordinal", "label")
+_KINDS = pl.Series([rule.name for rule in RULES], dtype=pl.String)
+_PRODUCT = ("scaled", "fraction", "suffixed", "suffixed_money", "suffixed_count")
+_QUOTIENT = ("slashed", "mixed_slashed")
+_DENOMINATORS = (2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 16.0, 32.0, 64.0, 100.0)
+_NO_VALUE = ("vague", "ordinal", "label", "name")
+#: Numbers of these kinds are fractions, whatever they are written with.
+_FRACTIONS = ("fraction", "nth", "slashed")
+_SUFFIXED = ("suffixed", "suffixed_money", "suffixed_count")
 
 
 def numbers(reading: Reading, level: Level) -> pl.DataFrame:
-    """The numbers of a level: ``first``, ``last`` (tokens), ``kind`` (name of the rule), ``value`` (null if vague, ordinal or a label such as "Flight 93")."""
-    found = resolve(level.where("number_word|digits|ordinal_digits").find(RULES), "rule")
-    kind = pl.Series([rule.name for rule in RULES], dtype=pl.String).gather(found["rule"])
-    # A number is never cut out of a longer word such as F-16 or COVID-19: there a hyphen ties it to what stands before it.
-    return found.select("first", "last", kind.alias("kind")).with_columns(_values(reading, found, kind))
+    """The numbers of a level: ``first``, ``last`` (tokens), ``kind`` (name of the rule), ``value``, ``scale``.
+
+    ``value`` is null if vague, ordinal or part of a name such as "Flight 93"; ``scale`` is the thousand, million … of its last words,
+    else 1: "between two and 3 million" has it once for both.
+    """
+    found = level.where("number_word|digits|ordinal_digits").find(RULES)
+    found = found.select("rule", pl.coalesce("number_first", "first").alias("first"), pl.coalesce("number_last", "last").alias("last"))
+    found = found.pipe(_possible, reading).pipe(resolve, "rule")
+    kind = _KINDS.gather(found["rule"])
+    values = _values(reading, found, kind)
+    return found.select("first", "last", kind.alias("kind")).with_columns(values.iter_columns())
+
+
+def _possible(found: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """Without slashes that divide nothing: "24/7", "9/11" and "2/1" are no fractions, 1/4 and 15/16 are."""
+    slashed = _KINDS.gather(found["rule"]).is_in(_QUOTIENT)
+    above, below = (_number(reading, found["last"] - back) for back in (2, 0))
+    return found.filter(~slashed | ((above < below) & below.is_in(_DENOMINATORS)).fill_null(False))
+
+
+def _number(reading: Reading, token: pl.Series) -> pl.Series:
+    words = reading.words["key"].cast(pl.Float64, strict=False)
+    return words.gather(reading.tokens["word"].gather(token.clip(0)))
 
 
 def reduce(level: Level, found: pl.DataFrame, reading: Reading) -> Level:
-    """The level with each number one unit of the feature ``number`` and ``number:<kind>``."""
+    """The level with each number one unit of the feature ``number`` and ``number:<kind>``.
+
+    Further features: ``one`` (the word), ``single`` (of value 1), ``year`` and ``day`` (that it could be one), ``amount`` (written as one
+    writes amounts: 1,200, 3.5, 2 million), ``spaced``.
+    """
     begin, single = found["first"].to_numpy(), found["first"] == found["last"]
     key = reading.words["key"].gather(reading.tokens["word"].gather(found["first"]))
     form = reading.words["form"].gather(reading.tokens["word"].gather(found["first"]))
-    features = {f"number:{rule.name}": found["kind"] == rule.name for rule in RULES} | {
-        "number": found["kind"] != "label",
+    kind = found["kind"]
+    kinds = {f"number:{rule.name}": kind == rule.name for rule in RULES}
+    features = kinds | {
+        "number:fraction": kind.is_in(_FRACTIONS),
+        "number:suffixed": kind.is_in(_SUFFIXED),
+        "number": ~kind.is_in(["label", "name"]),
         "one": single & (key == "one"),
+        "single": (found["value"] == 1).fill_null(False),
         "year": single & form.str.contains(r"^(?:1[5-9]|20)[0-9]{2}$"),
+        "amount": form.str.contains(r"^[0-9]*(?:,[0-9]{3})*\.[0-9]+$|^[0-9]+(?:,[0-9]{2,3})+(?:\.[0-9]+)?$") | (found["scale"] > 1),
         "spaced": reading.tokens["is_spaced"].gather(begin),
         "day": single & (found["value"].is_between(1, 31) & (found["value"] == found["value"].floor())).fill_null(False),
     }
     return level.reduce(found, features)
 
 
-def _values(reading: Reading, found: pl.DataFrame, kind: pl.Series) -> pl.Series:
-    words = reading.words.lazy().join(_word_values().lazy(), on="key", how="left", maintain_order="left")
-    digits = pl.col("form").str.replace_all(",", "").cast(pl.Float64, strict=False)
-    is_digits = pl.col("form").str.contains(r"^[0-9.][0-9,.]*$")
-    words = words.select(
-        pl.when(is_digits).then(digits).otherwise("value").alias("value"),
-        pl.when(is_digits).then(pl.lit("unit")).otherwise("kind").alias("kind"),
-    ).collect()
+def _values(reading: Reading, found: pl.DataFrame, kind: pl.Series) -> pl.DataFrame:
+    """``value`` and ``scale`` of each number."""
     tokens = (
         pl.DataFrame({"first": found["first"], "last": found["last"], "rule": kind})
         .with_row_index("number")
+        .filter(~pl.col("rule").is_in(_NO_VALUE))
         .select("number", "rule", pl.int_ranges("first", pl.col("last") + 1).alias("token"))
         .explode("token")
     )
+    words = _word_values(reading.words)
     tokens = tokens.with_columns(words[reading.tokens["word"].gather(tokens["token"])]).filter(pl.col("value").is_not_null())
     product = tokens.filter(pl.col("rule").is_in(_PRODUCT)).group_by("number").agg(pl.col("value").product())
-    total = _sums(tokens.filter(~pl.col("rule").is_in(_PRODUCT + _NO_VALUE)))
-    values = pl.concat([product, total])
-    return pl.DataFrame({"number": pl.int_range(found.height, dtype=pl.UInt32, eager=True)}).join(
-        values, on="number", how="left", maintain_order="left"
-    )["value"]
+    total = _sums(tokens.filter(~pl.col("rule").is_in((*_PRODUCT, *_QUOTIENT, "nth"))))
+    scale = tokens.filter(pl.col("kind").is_in(["magnitude", "suffix"])).group_by("number").agg(pl.col("value").last().alias("scale"))
+    values = pl.concat([product, total, _nths(tokens), _quotients(tokens)])
+    minus = pl.when(kind == "negative").then(-1.0).otherwise(1.0)
+    return (
+        pl.DataFrame({"number": pl.int_range(found.height, dtype=pl.UInt32, eager=True)})
+        .join(values, on="number", how="left", maintain_order="left")
+        .join(scale, on="number", how="left", maintain_order="left")
+        .select(pl.col("value") * minus, pl.col("scale").fill_null(1.0))
+    )
+
+
+def _nths(tokens: pl.DataFrame) -> pl.DataFrame:
+    """A third, one-fifth: ``value`` is one by the ordinal's."""
+    return tokens.filter((pl.col("rule") == "nth") & (pl.col("kind") == "ordinal")).select("number", (1.0 / pl.col("value")).alias("value"))
+
+
+def _quotients(tokens: pl.DataFrame) -> pl.DataFrame:
+    """1/4 and 7 1/2 million: numerator by denominator, with what stands before them and is scaled with them."""
+    number = pl.col("value").filter(pl.col("kind") != "magnitude")
+    whole = number.sum() - number.slice(-2).sum()
+    scale = pl.col("value").filter(pl.col("kind") == "magnitude").product()
+    value = (whole + number.get(-2, null_on_oob=True) / number.last()) * scale
+    return tokens.filter(pl.col("rule").is_in(_QUOTIENT)).group_by("number").agg(value.alias("value"))
 
 
 def _sums(tokens: pl.DataFrame) -> pl.DataFrame:
     """``number``, ``value``: each magnitude scales what stands between it and the one before; hundred scales within that."""
     is_magnitude, is_hundred = pl.col("kind") == "magnitude", pl.col("kind") == "hundred"
+    # A magnitude that another follows at once is a factor of it: a lakh crore.
+    is_factor = (is_magnitude.shift(-1) & (pl.col("token").shift(-1) == pl.col("token") + 1) & (pl.col("number").shift(-1) == pl.col("number"))).fill_null(False)
     small = pl.col("value").filter(~is_magnitude & ~is_hundred)
     counted = (
-        tokens.with_columns(is_magnitude.cum_sum(reverse=True).over("number").alias("group"))
+        tokens.with_columns((is_magnitude & ~is_factor).alias("closes"))
+        .with_columns(pl.col("closes").cum_sum(reverse=True).over("number").alias("group"))
         .with_columns(is_hundred.cum_sum(reverse=True).over("number", "group").alias("above"))
         .group_by("number", "group")
         .agg(
@@ -111,6 +177,12 @@ def _sums(tokens: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _word_values() -> pl.DataFrame:
-    """``key``, ``kind``, ``value`` of the number words."""
-    return table("number_words").select(pl.col("word").alias("key"), "kind", pl.col("value").cast(pl.Float64))
+def _word_values(words: pl.DataFrame) -> pl.DataFrame:
+    """``value``, ``kind`` of each word: digits as they stand, number words from the lexicon."""
+    digits = pl.col("form").str.replace_all(r"[,\s]", "").cast(pl.Float64, strict=False)
+    is_digits = pl.col("form").str.contains(r"^[0-9.][0-9,.\s]*$")
+    known = table("number_words").select(pl.col("word").alias("key"), "kind", pl.col("value").cast(pl.Float64))
+    return words.join(known, on="key", how="left", maintain_order="left").select(
+        pl.when(is_digits).then(digits).otherwise("value").alias("value"),
+        pl.when(is_digits).then(pl.lit("unit")).otherwise("kind").alias("kind"),
+    )

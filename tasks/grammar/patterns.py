@@ -22,6 +22,8 @@ Mask = npt.NDArray[np.bool_]
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _REPEAT = re.compile(r"\d+(,\d*)?")
 _NAMED = re.compile(r"\(\?P<(\w+)>(.*)\)(\??)", re.DOTALL)
+#: A plain group: it must not count among the groups that tell where the parts lie.
+_PLAIN = re.compile(r"(?<!\\)\((?!\?)")
 _ANY = "."
 
 
@@ -68,7 +70,7 @@ class Rule:
             expression = match[1].strip()
             return match[0].replace(" ", "") if _REPEAT.fullmatch(expression) else f"[{characters[expression]}]"
 
-        return "".join(f"({''.join(_BRACES.sub(braces, part).split())})" for _, part in self.parts)
+        return "".join(f"({''.join(_BRACES.sub(braces, _PLAIN.sub('(?:', part)).split())})" for _, part in self.parts)
 
 
 def _top_level(pattern: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Phrases: lexicon entries of several words, found in the tokens; the longest wins."""
+"""Phrases: entries of a list, of one word or several, found in the tokens."""
 
 from __future__ import annotations
 
@@ -11,45 +11,45 @@ from tasks.grammar.spans import resolve
 from tasks.grammar.tokens import tokenise
 
 
-@cache
-def _entries() -> pl.DataFrame:
-    """Entries of two tokens and more: ``key`` (tokens joined by a space), ``head`` (the first of them), ``size``, ``features``."""
-    forms = features().filter(pl.col("form").str.contains(r"[^\p{L}\p{N}]")).with_columns(pl.col("form").str.to_lowercase())
+def entries(forms: pl.DataFrame, *, by: str = "key") -> pl.DataFrame:
+    """Rows with a ``form`` → the same rows, ready for :func:`lookup`: ``phrase`` (tokens joined by a space), ``head``, ``size``.
+
+    ``by``: ``key`` to compare without case, ``form`` to compare as written.
+    """
     tokens, words = tokenise(forms.select(pl.col("form").alias("text"), pl.lit(0, pl.Int64).alias("char_start")))
-    keys = tokens.select("passage", words["key"].gather(tokens["word"])).group_by("passage", maintain_order=True).agg("key")
-    return (
-        forms[keys["passage"]]
-        .select("features", keys["key"].alias("keys"))
-        .select(
-            "features",
-            pl.col("keys").list.join(" ").alias("key"),
-            pl.col("keys").list.first().alias("head"),
-            pl.col("keys").list.len().alias("size"),
-        )
-        .filter(pl.col("size") > 1)
+    parts = tokens.select("passage", words[by].gather(tokens["word"]).alias("word")).group_by("passage", maintain_order=True).agg("word")
+    return forms[parts["passage"]].with_columns(
+        parts["word"].list.join(" ").alias("phrase"), parts["word"].list.first().alias("head"), parts["word"].list.len().alias("size")
     )
+
+
+def lookup(listed: pl.DataFrame, tokens: pl.DataFrame, words: pl.DataFrame, *, by: str = "key") -> pl.DataFrame:
+    """All places where one of ``listed`` (of :func:`entries`) stands: its columns, with ``first``, ``last`` (rows of ``tokens``)."""
+    found = [listed.clear().with_columns(pl.lit(None, pl.Int64).alias("first"), pl.lit(None, pl.Int64).alias("last"))]
+    for (size,), of_size in listed.group_by("size", maintain_order=True):
+        is_head = words[by].is_in(of_size["head"].unique().to_list())
+        first = is_head.gather(tokens["word"]).arg_true().cast(pl.Int64)
+        found.append(_of_size(int(str(size)), first, of_size, tokens, words[by]))
+    return pl.concat(found).drop("phrase", "head", "size")
+
+
+def _of_size(size: int, first: pl.Series, listed: pl.DataFrame, tokens: pl.DataFrame, word: pl.Series) -> pl.DataFrame:
+    first = first.filter(first + size <= tokens.height)
+    first = first.filter(tokens["sentence"].gather(first + size - 1) == tokens["sentence"].gather(first))
+    parts = [word.gather(tokens["word"].gather(first + i)).alias(str(i)) for i in range(size)]
+    spans = pl.DataFrame(parts).select(
+        pl.concat_str(pl.all(), separator=" ").alias("phrase"), first.alias("first"), (first + size - 1).alias("last")
+    )
+    return spans.join(listed, on="phrase").select(*listed.columns, "first", "last")
+
+
+@cache
+def _lexicon() -> pl.DataFrame:
+    """The lexicons' entries of two tokens and more."""
+    several = features().filter(pl.col("form").str.contains(r"[^\p{L}\p{N}]"))
+    return entries(several).filter(pl.col("size") > 1).select("features", "phrase", "head", "size")
 
 
 def phrases(tokens: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
-    """The phrases in ``tokens`` (with ``word``, ``sentence``): ``first``, ``last`` (rows of tokens), ``features`` (list)."""
-    found = [pl.DataFrame(schema={"first": pl.Int64, "last": pl.Int64, "features": pl.List(pl.String)})]
-    for (size,), entries in _entries().group_by("size", maintain_order=True):
-        is_head = words["key"].is_in(entries["head"].unique().to_list())
-        first = is_head.gather(tokens["word"]).arg_true().cast(pl.Int64)
-        found.append(_of_size(int(str(size)), first, entries, tokens, words["key"]))
-    return resolve(pl.concat(found))
-
-
-def _of_size(size: int, first: pl.Series, entries: pl.DataFrame, tokens: pl.DataFrame, key: pl.Series) -> pl.DataFrame:
-    last = first + size - 1
-    fits = (last < tokens.height) & (
-        tokens["sentence"].gather(last.clip(upper_bound=tokens.height - 1)) == tokens["sentence"].gather(first)
-    )
-    first = first.filter(fits)
-    words = [key.gather(tokens["word"].gather(first + i)).alias(str(i)) for i in range(size)]
-    return (
-        pl.DataFrame(words)
-        .select(first.alias("first"), (first + size - 1).alias("last"), pl.concat_str(pl.all(), separator=" ").alias("key"))
-        .join(entries.select("key", "features"), on="key")
-        .select("first", "last", "features")
-    )
+    """The lexicons' phrases in ``tokens`` (with ``word``, ``sentence``), the longest: ``first``, ``last`` (rows of tokens), ``features``."""
+    return resolve(lookup(_lexicon(), tokens, words))

@@ -51,7 +51,7 @@ def _about_words() -> list[pl.Expr]:
         form.is_in(["'", '"', "‘", "’", "“", "”", "«", "»", "(", ")", "[", "]", "„", "‹", "›"]).alias("is_mark"),
         form.str.contains(r"^[\p{Lu}\p{Lt}\p{N}@#$£€¥]").alias("is_capital"),
         form.str.contains(r"^[0-9]").alias("is_digit"),
-        word.is_in(["no", "nos", "p", "pp", "art", "sec"]).alias("is_number_sign"),
+        word.is_in(["no", "nos", "p", "pp", "art", "sec", "fig", "para", "rs"]).alias("is_number_sign"),
         (is_short & ~form.is_in(never) & ~form.str.contains(r"^\p{Lu}\.$")).alias("is_abbreviation"),
         (word.is_in(starters) & form.str.contains(r"^\p{Lu}")).alias("is_starter"),
     ]

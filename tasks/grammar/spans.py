@@ -52,3 +52,22 @@ def within(spans: pl.DataFrame, outer: pl.DataFrame) -> pl.Series:
     row = np.searchsorted(outer["first"].to_numpy(), spans["first"].to_numpy(), side="right") - 1
     inside = (row >= 0) & (outer["last"].to_numpy()[row] >= spans["last"].to_numpy())
     return pl.Series(row, dtype=pl.Int64).to_frame("row").select(pl.when(pl.Series(inside)).then("row"))["row"]
+
+
+def innermost(spans: pl.DataFrame, outer: pl.DataFrame) -> pl.Series:
+    """For each span the row of ``outer`` that contains it and begins last, then ends first; null where none does. ``outer`` may overlap.
+
+    A span looks at the outer one that begins before it last, then at what that lies in, and so on: once a level of nesting.
+    """
+    order = outer.select("first", "last").with_row_index("row").sort("first", "last", descending=[False, True])
+    first, last = (np.append(order[name].to_numpy(), -1) for name in ("first", "last"))
+    parent = np.append(np.arange(order.height) - 1, -1)
+    row = np.searchsorted(first[:-1], spans["first"].to_numpy(), side="right") - 1
+    end = spans["last"].to_numpy()
+    while (climbs := (row >= 0) & (last[row] < end)).any():
+        # What ends before the outer one does cannot hold what ends behind it.
+        while (short := (parent >= 0) & (last[parent] < last)).any():
+            parent = np.where(short, parent[parent], parent)
+        row = np.where(climbs, parent[row], row)
+    found = pl.Series(row, dtype=pl.Int64).to_frame("row").select(pl.when(pl.col("row") >= 0).then("row"))["row"]
+    return order["row"].cast(pl.Int64).gather(found)

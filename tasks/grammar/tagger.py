@@ -23,24 +23,8 @@ import polars as pl
 import seeds
 
 POS: Final = (
-    "ADJ",
-    "ADP",
-    "ADV",
-    "AUX",
-    "CCONJ",
-    "DET",
-    "INTJ",
-    "NOUN",
-    "NUM",
-    "PART",
-    "PRON",
-    "PROPN",
-    "PUNCT",
-    "SCONJ",
-    "SYM",
-    "VERB",
-    "X",
-)
+    "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X",
+)  # fmt: skip
 """The tags of Universal Dependencies, in the order of their numbers."""
 
 NAMES: Final = ("O", "PER", "ORG", "LOC", "MISC")
@@ -55,10 +39,10 @@ MARGIN: Final = 2
 """The window reaches this many tokens to either side, and so many edges stand between two sentences."""
 
 EDGE: Final = "\ue000"
-"""The word that stands before and after every sentence (a private-use character, so no text has it)."""
+"""The word that stands before and after every sentence: a private-use character, which means nothing in a text."""
 
 CHUNK: Final = 1 << 16
-"""Tokens scored at a time: their rows of scores stay in the processor's cache."""
+"""Tokens scored at a time: few enough for the processor's cache, enough that threads seldom wait for the interpreter."""
 
 OFFSETS: Final[Mapping[str, tuple[int, ...]]] = {
     "form": (-1, 0, 1),

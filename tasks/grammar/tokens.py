@@ -20,6 +20,8 @@ BLANK = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\xad\u1680\u2000\u2001\u2002\u20
 _SEAM, _STAND_IN = "\ufdd0", "\ufffd"
 _CLITIC = r"(?i)([\p{L}\p{M}])(n['’]t|['’](?:s|re|ve|ll|d|m))\b"
 _CANNOT = r"(?i)\b(can)(not)\b"
+#: A figure behind an abbreviation's full stop or a forgotten blank (No.10, Rs.500, died.5), which is no decimal; hosts (www.9) are spared.
+_GLUED = r"((?:^|[\s(\[“‘\"])\p{L}*[\p{L}--[wW]]\.)([0-9])"
 
 
 @cache
@@ -29,16 +31,19 @@ def partition() -> str:
     token = "|".join(
         (
             r"(?:https?://|www\.)[^\s" + _SEAM + r"<>\"“”‘’]*[\p{L}\p{N}/]",
-            r"[\p{L}\p{N}_.+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+",
+            r"[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]+)+",
             r"[@#][\p{L}_][\p{L}\p{M}\p{N}_]*",
             rf"(?:{abbreviations})\.",
             r"(?:\p{L}\.){2,}",
             r"\p{Lu}\.",
-            r"[\p{L}\p{N}][\p{L}\p{N}-]*(?:\.[a-z]{2,})+",
+            r"[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[a-z]{2,})+",
+            r"[0-9]{1,3}(?:,[0-9]{2,3}){0,9}(?:st|nd|rd|th)\b",
             r"[0-9]+(?:st|nd|rd|th|s)\b",
-            r"[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}(?:\.[0-9]+)?",
+            r"[0-9]{1,3}(?:,[0-9]{2,3}){0,9},[0-9]{3}(?:\.[0-9]+)?",
+            r"[0-9]{1,3}(?:(?:[\x{a0}\x{2009}\x{202f}][0-9]{3}){1,9}|(?: 000){1,4})\b",
             r"[0-9]+(?:\.[0-9]+)*",
             r"\.[0-9]+",
+            r"(?i:n['’]t)\b",
             r"[\p{L}\p{M}][\p{L}\p{M}\p{N}]*(?:['’][\p{L}\p{M}]+)*",
             r"['’](?i:s|re|ve|ll|d|m)\b",
             r"\.{2,}|-{2,}|[!?]{2,}",
@@ -70,6 +75,7 @@ def _cut(passages: pl.DataFrame) -> pl.DataFrame:
         .str.replace_all(_SEAM, _STAND_IN, literal=True)
         .str.replace_all(_CLITIC, f"${{1}}{_SEAM}${{2}}")
         .str.replace_all(_CANNOT, f"${{1}}{_SEAM}${{2}}")
+        .str.replace_all(_GLUED, f"${{1}}{_SEAM}${{2}}")
     )
     is_clitic = pl.col("piece").str.starts_with(_SEAM)
     seam_bytes = len(_SEAM.encode())

@@ -1,0 +1,193 @@
+"""The gazetteer: places with all their names, indexed once a process for finding runs of tokens that are names.
+
+The names form a trie over words. It is one sorted array of edges: an edge is the number of a node times the number of words, plus the
+word that leads on; the node that it leads to is the edge's own row, plus one. So a step from many nodes at once is one binary search,
+and a node that ends a name stands for that name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+import seeds
+from tasks.grammar.patterns import Mask
+from tasks.grammar.spans import Index
+from tasks.grammar.tokens import tokenise
+
+Real = npt.NDArray[np.float64]
+
+#: How many places lie above one another at most, the smallest and its country included.
+_DEPTH = 5
+#: What a place without known inhabitants counts as, as a power of ten: how much of the news is about such places.
+_SIZES = {"country": 5.0, "region": 5.5, "admin1": 4.5, "admin2": 3.5, "settlement": 2.5, "river": 5.0, "site": 4.5}
+#: What is added to it: by kind, and by how the place bears the name.
+_KINDS = {"country": 3.0, "region": 0.5, "admin1": 1.0, "admin2": 0.0, "settlement": 0.0, "river": 0.0, "site": 0.0}
+_ALIASES = {"name": 0.0, "acronym": 0.0, "short_name": 0.0, "spelling_variant": -0.2, "foreign_name": -1.5}
+#: A county called without its class word.
+_SHORT = -2.0
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """Places and their names as arrays.
+
+    ``places``: the rows of the file; a place is its row. ``above``: for each place itself and the places that it lies in, -1 where none,
+    and last its country. ``state``: the greatest unit below the country that a place lies in, or itself; -1 for countries. ``lat``, ``lon``
+    and ``is_point``, whether they mean a spot and not an area.
+
+    ``names``: one row a name and place, sorted by both: ``name`` (node), ``place``, ``acronym`` (as written, if it is one), ``prior`` (how
+    likely the place is meant, in powers of ten of inhabitants). ``begin``: for each node its first row there. ``pairs``: names and places
+    as one number each. ``about``: one row a node, what is so called (see :func:`tasks.facts.places.candidates`). ``words``: the vocabulary,
+    ``key``, ``token``. ``edges``: the trie.
+    """
+
+    places: pl.DataFrame
+    above: Index
+    state: Index
+    lat: Real
+    lon: Real
+    is_point: Mask
+    names: pl.DataFrame
+    begin: Index
+    pairs: Index
+    about: pl.DataFrame
+    words: pl.DataFrame
+    edges: Index
+
+    def step(self, node: Index, word: Index) -> Index:
+        """The node that each word leads to from each node; 0 where nothing does, or ``word`` is negative."""
+        edge = node * self.words.height + word
+        row = np.searchsorted(self.edges, edge).clip(max=len(self.edges) - 1)
+        reached: Index = np.where((self.edges[row] == edge) & (word >= 0), row + 1, 0)
+        return reached
+
+    def is_name(self, node: Index) -> Mask:
+        """Does a name end with the node?"""
+        ends: Mask = self.begin[node + 1] > self.begin[node]
+        return ends
+
+    def rows(self, name: Index) -> tuple[Index, Index]:
+        """Names → all rows of ``names`` that bear them, as (index into ``name``, row)."""
+        begin, count = self.begin[name], self.begin[name + 1] - self.begin[name]
+        number = np.repeat(np.arange(len(name)), count)
+        return number, np.arange(len(number)) + np.repeat(begin - np.cumsum(count) + count, count)
+
+    def is_called(self, place: Index, name: Index) -> Mask:
+        """Does the place bear the name? Not if either is none (-1, 0)."""
+        code = name * self.places.height + place
+        row = np.searchsorted(self.pairs, code).clip(max=len(self.pairs) - 1)
+        called: Mask = (self.pairs[row] == code) & (place >= 0)
+        return called
+
+
+@cache
+def load(folder: Path = seeds.folder / "lexicons") -> Gazetteer:
+    """Read the two files of a folder and index them."""
+    places = pl.read_parquet(folder / "places.parquet").with_row_index("place").with_columns(pl.col("place").cast(pl.Int64))
+    above, state = _hierarchy(places)
+    size = pl.Series("size", _sizes(places, above))
+    kinds = places.select("place_id", "place", "kind", size)
+    names, words, edges = _trie(pl.read_parquet(folder / "place_names.parquet").join(kinds, on="place_id", how="inner", maintain_order="left"))
+    names = names.with_columns((pl.col("name") * places.height + pl.col("place")).alias("pair"), _prior().alias("prior"))
+    names = names.sort("pair", "prior", descending=[False, True]).unique("pair", keep="first", maintain_order=True)
+    return Gazetteer(
+        places=places,
+        above=above,
+        state=state,
+        lat=places["lat"].fill_null(0).to_numpy(),
+        lon=places["lon"].fill_null(0).to_numpy(),
+        is_point=places["geo_precision"].is_in(["exact", "near", "admin2"]).to_numpy(),
+        names=names.select("name", "place", "acronym", "prior"),
+        begin=np.searchsorted(names["name"].to_numpy(), np.arange(len(edges) + 2)),
+        pairs=names["pair"].to_numpy(),
+        about=_about(names, len(edges) + 1),
+        words=words,
+        edges=edges,
+    )
+
+
+def _hierarchy(places: pl.DataFrame) -> tuple[Index, Index]:
+    """``above`` and ``state`` of :class:`Gazetteer`."""
+    ids = places.select(pl.col("place_id").alias("parent_place_id"), pl.col("place").alias("parent"))
+    parent = places.join(ids, on="parent_place_id", how="left", maintain_order="left")["parent"].fill_null(-1).to_numpy()
+    countries = places.filter(pl.col("kind") == "country").select("country_iso3", pl.col("place").alias("country"))
+    country = places.join(countries, on="country_iso3", how="left", maintain_order="left")["country"].fill_null(-1).to_numpy()
+    is_country = (places["kind"] == "country").to_numpy()
+    up = np.append(np.where(is_country, -1, parent), -1)
+    above = [np.arange(places.height)]
+    state = np.where(is_country, -1, above[0])
+    for _ in range(_DEPTH - 2):
+        above.append(up[above[-1]])
+        state = np.where((above[-1] >= 0) & ~is_country[above[-1]], above[-1], state)
+    return np.column_stack([*above, country]), state
+
+
+def _sizes(places: pl.DataFrame, above: Index) -> Real:
+    """Powers of ten of the inhabitants: of a unit at least those of the towns in it."""
+    people = places["population"].fill_null(0).to_numpy().astype(np.float64)
+    towns = people * (places["kind"] == "settlement").to_numpy()
+    inside = np.zeros(len(people) + 1)
+    for level in above[:, 1:-1].T:
+        np.add.at(inside, level, towns)
+    total = np.maximum(people, inside[:-1])
+    unknown = places["kind"].replace_strict(_SIZES, return_dtype=pl.Float64).to_numpy()
+    sizes: Real = np.where(total > 0, np.log10(np.maximum(total, 100)), unknown)
+    return sizes
+
+
+def _prior() -> pl.Expr:
+    short = (pl.col("kind") == "admin2") & (pl.col("alias_type") == "short_name")
+    points = [pl.col("kind").replace_strict(_KINDS, return_dtype=pl.Float64), pl.col("alias_type").replace_strict(_ALIASES, return_dtype=pl.Float64)]
+    return pl.col("size") + pl.sum_horizontal(points) + short * _SHORT
+
+
+def _about(names: pl.DataFrame, nodes: int) -> pl.DataFrame:
+    """One row a node: what the places so called are. Their names in other languages say little about English text."""
+    is_own, kind = pl.col("alias_type") != "foreign_name", pl.col("kind")
+    found = names.group_by("name").agg(
+        pl.col("is_ambiguous").any(),
+        pl.col("size").filter(is_own).max().fill_null(0),
+        (kind == "country").any().alias("has_country"),
+        (is_own & (kind == "admin1")).any().alias("has_admin1"),
+        (kind == "settlement").any().alias("has_settlement"),
+        pl.col("acronym").is_null().any().alias("has_name"),
+        ((kind == "admin1") & pl.col("acronym").str.contains(r"^\p{L}+$")).any().alias("is_postal"),
+        pl.col("form").str.contains(r"(?:^|\P{L})\p{Ll}[^\s-]*$").any().alias("is_lower"),
+    )
+    node = pl.DataFrame({"name": pl.int_range(nodes, dtype=pl.Int64, eager=True)})
+    return node.join(found, on="name", how="left", maintain_order="left")
+
+
+def _trie(names: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, Index]:
+    """Names as written → the same as ``form``, with ``name`` the node and ``acronym``; the vocabulary; the edges."""
+    names = names.rename({"name": "form"})
+    names = names.with_columns(pl.when(pl.col("alias_type") == "acronym").then("form").alias("acronym"), _keys(names["form"]).str.split(" ").alias("words"))
+    tokens = names.select(pl.col("words").alias("key")).explode("key")
+    words = tokens.unique(maintain_order=True).select("key", pl.int_range(pl.len(), dtype=pl.Int64).alias("token"))
+    token = tokens.join(words, on="key", how="left", maintain_order="left")["token"].to_numpy()
+    length = names["words"].list.len().cast(pl.Int64).to_numpy()
+    begin = np.cumsum(length) - length
+    node, edges, nodes = np.zeros(names.height, np.int64), [], 0
+    for depth in range(int(length.max(initial=0))):
+        row = np.flatnonzero(length > depth)
+        edge, number = np.unique(node[row] * words.height + token[begin[row] + depth], return_inverse=True)
+        node[row] = nodes + number + 1
+        nodes += len(edge)
+        edges.append(edge)
+    return names.drop("words").with_columns(pl.Series("name", node)), words, np.concatenate(edges)
+
+
+def _keys(forms: pl.Series) -> pl.Series:
+    """Names as written → the keys of their tokens, joined by spaces."""
+    # Most names are nothing but letters and spaces, and need no cutting.
+    is_plain = ~forms.str.contains(r"[^\p{L} ]|\b(?i:cannot)\b")
+    marked = forms.filter(~is_plain)
+    tokens, words = tokenise(pl.DataFrame([marked.alias("text"), pl.repeat(0, len(marked), dtype=pl.Int64, eager=True).alias("char_start")]))
+    keys = tokens.select("passage", words["key"].gather(tokens["word"])).group_by("passage", maintain_order=True).agg(pl.col("key").str.join(" "))
+    return forms.str.to_lowercase().scatter((~is_plain).arg_true().gather(keys["passage"]), keys["key"])

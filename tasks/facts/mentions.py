@@ -1,0 +1,90 @@
+"""Mentions: all names of a reading with what they mean, and the actors and places that they mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from tasks.facts import gazetteer
+from tasks.facts.links import linked
+from tasks.facts.names import names
+from tasks.facts.places import nationalities, resolve
+from tasks.grammar.level import Level
+from tasks.grammar.lexicon import table
+from tasks.grammar.reading import Reading
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """Rows of the tables of mentions, actors, places and aliases, and ``level``, in which each name is one unit.
+
+    ``rows`` have ``first``, ``last`` (tokens), ``document`` and ``options`` (places that an unresolved name may mean, joined by spaces).
+    """
+
+    rows: pl.DataFrame
+    actors: pl.DataFrame
+    places: pl.DataFrame
+    aliases: pl.DataFrame
+    level: Level
+
+
+def mentions(reading: Reading) -> Mentions:
+    """Find the names of a reading and link them."""
+    found, level = names(reading)
+    people = linked(reading, level, found)
+    where = _places(reading, found.filter(pl.col("sort") == "place"))
+    columns = ["first", "last", "document", "entity_id", "rule_id"]
+    both = [people.mentions.select(*columns, pl.lit("actor").alias("kind")), where.select(*columns, "options", pl.lit("place").alias("kind"))]
+    rows = pl.concat(both, how="diagonal").sort("first")
+    rows = rows.with_columns(reading.tokens["sentence"].gather(rows["first"]), pl.lit("name").alias("mention_type"))
+    placed = where.filter(pl.col("entity_id").is_not_null())
+    return Mentions(
+        rows.hstack(reading.spans(rows["first"], rows["last"])),
+        people.actors.drop("document").unique("actor_id", keep="first", maintain_order=True),
+        _table(placed),
+        pl.concat([people.aliases.drop("document"), _aliases(placed)]).unique(["kind", "entity_id", "alias"], keep="first", maintain_order=True),
+        level,
+    )
+
+
+def _places(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
+    """Names of places with ``entity_id``: the gazetteer's, or the document's own for a site or area whose name says what it is."""
+    of = reading.passages["document", "doc_id"][reading.tokens["passage"].gather(found["first"])]
+    named = pl.concat([found.select("first", "last", "rule_id"), of, reading.spans(found["first"], found["last"])], how="horizontal")
+    states = found.select(of["document"], pl.col("actor_id").str.to_uppercase().alias("country_iso3")).drop_nulls()
+    countries = pl.concat([nationalities(reading), states.group_by("document", "country_iso3").agg(pl.len().cast(pl.Float64).alias("weight"))], how="vertical_relaxed")
+    meant = pl.concat([named, resolve(reading, named.select("first", "last", "document"), countries)], how="horizontal")
+    return meant.with_columns(_own(meant)).with_columns(pl.coalesce("place_id", "own_id").alias("entity_id"))
+
+
+def _own(meant: pl.DataFrame) -> list[pl.Series]:
+    """``own_id``, ``own_kind`` of places that no gazetteer knows, where a noun in the name tells what they are: "Jamarat Bridge"."""
+    kinds = dict(table("place_nouns").select("noun", "kind").iter_rows())
+    last, first = pl.col("text").str.extract(r"(\w+)$").str.to_lowercase(), pl.col("text").str.extract(r"^(\w+) of ").str.to_lowercase()
+    kind = pl.coalesce(first.replace_strict(kinds, default=None), last.replace_strict(kinds, default=None))
+    is_own = pl.col("place_id").is_null() & pl.col("options").is_null() & kind.is_not_null()
+    where = pl.format("{}:l:{}-{}", "doc_id", "char_start", "char_end").first().over("document", pl.col("text").str.to_lowercase())
+    own = meant.select(pl.when(is_own).then(where).alias("own_id"), pl.when(is_own).then(kind).alias("own_kind"))
+    return list(own.iter_columns())
+
+
+def _table(placed: pl.DataFrame) -> pl.DataFrame:
+    """The table of places, one row a place that is named."""
+    known = gazetteer.load().places.select("place_id", "name", "kind", "country_iso3", "lat", "lon", "geo_precision", "parent_place_id", pl.col("source").alias("coordinate_source"))
+    ids = placed.select(pl.col("entity_id").alias("place_id"), "own_kind", "text").unique("place_id", keep="first", maintain_order=True)
+    return (
+        ids.join(known, on="place_id", how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce("name", "text").alias("name"),
+            pl.coalesce("kind", "own_kind").alias("kind"),
+            pl.col("geo_precision").fill_null("unknown"),
+            pl.when(pl.col("lat").is_not_null()).then("coordinate_source").alias("coordinate_source"),
+        )
+        .drop("own_kind", "text")
+    )
+
+
+def _aliases(placed: pl.DataFrame) -> pl.DataFrame:
+    form = pl.when(pl.col("text").str.contains(r"^[\p{Lu}.]{2,}$")).then(pl.lit("acronym")).otherwise(pl.lit("name"))
+    return placed.select(pl.lit("place").alias("kind"), "entity_id", pl.col("text").alias("alias"), form.alias("alias_type"))

@@ -1,0 +1,63 @@
+"""Quotation marks: which open, which close, and what stands between them."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from tasks.grammar.level import Level
+from tasks.grammar.patterns import Rule
+from tasks.grammar.reading import Reading
+from tasks.grammar.spans import resolve
+
+_END = "(?P<end>{comma|stop|ellipsis|dash})"
+_INNER = "{!opens_double & !closes_double}|{opens_double}{!opens_double & !closes_double}*{closes_double}"
+
+#: A pair of marks with what stands between; nothing pairs across passages. A single mark that closes behind punctuation is preferred,
+#: since one without may be a possessive: ‘the boys’ books are here,’ she said. A quotation that goes on in the next passage has no
+#: closing mark in its own.
+MARKS = (
+    Rule("double", f"(?P<open>{{opens_double}})(?P<body>(?:{_INNER})*?){_END}?(?P<close>{{closes_double}})"),
+    Rule("plain_double", f"(?P<open>{{plain_double & spaced}})(?P<body>{{!plain_double}}+?){_END}?(?P<close>{{plain_double & !spaced}})"),
+    Rule("single_closed", f"(?P<open>{{opens_single}})(?P<body>{{!opens_single}}*?){_END}(?P<close>{{closes_single & !spaced}})"),
+    Rule("single", "(?P<open>{opens_single})(?P<body>{!opens_single & !closes_single}*)(?P<close>{closes_single & !spaced})"),
+    Rule("plain_single_closed", f"(?P<open>{{plain_single & spaced}})(?P<body>{{!plain_single}}+?){_END}(?P<close>{{plain_single & !spaced}})"),
+    Rule("plain_single", "(?P<open>{plain_single & spaced})(?P<body>{!plain_single}+?)(?P<close>{plain_single & !spaced})"),
+    Rule("low_high", f"(?P<open>{{low_mark}})(?P<body>{{!low_mark & !closes_low}}*?){_END}?(?P<close>{{closes_low}})"),
+    Rule("continued", f"(?P<open>{{opens_double}})(?P<body>{{!opens_double & !closes_double}}+?){_END}$"),
+    Rule("plain_continued", f"(?P<open>{{plain_double & spaced}})(?P<body>{{!plain_double}}+?){_END}$"),
+)  # fmt: skip
+_ANY_MARK = "opens_double|opens_single|plain_double|plain_single|low_mark"
+_OPENING = "“„«‘‹\"'"
+_LONG = 5
+
+
+def marks(reading: Reading, level: Level) -> pl.DataFrame:
+    """The quotations of a reading, nested ones left out: ``first``, ``last``, ``rule``, of each group of ``MARKS``, and of each quotation
+
+    ``closed``: punctuation before the closing mark; ``opening``: at the beginning of a sentence; ``introduced``: behind a comma or colon;
+    ``stopped``: with a full stop before the closing mark; ``clausal``: with a verb in it; ``long``: of some words.
+    """
+    found = resolve(level.grouped(reading.passage_starts).where(_ANY_MARK).find(MARKS), "rule")
+    found = found.filter(pl.col("close_first").is_not_null() | _goes_on(reading, found))
+    sentence, key = reading.tokens["sentence"], reading.words["key"]
+    before = (found["first"] - 1).clip(0)
+    verbs = pl.Series(np.append(0, np.cumsum(level.has("VERB") | level.has("AUX"))))
+    first, last = pl.Series(level.unit(found["first"])), pl.Series(level.unit(found["last"]))
+    return found.with_columns(
+        pl.col("end_first").is_not_null().alias("closed"),
+        ((found["first"] == 0) | (sentence.gather(before) != sentence.gather(found["first"]))).alias("opening"),
+        key.gather(reading.tokens["word"].gather(before)).is_in([",", ":"]).alias("introduced"),
+        (key.gather(reading.tokens["word"].gather(found["end_first"])) == ".").fill_null(False).alias("stopped"),
+        (verbs.gather(last) > verbs.gather(first)).alias("clausal"),
+        (pl.col("last") - pl.col("first") >= _LONG).alias("long"),
+    )
+
+
+def _goes_on(reading: Reading, found: pl.DataFrame) -> pl.Series:
+    """Whether the passage behind each quotation begins with an opening mark."""
+    end = reading.tokens.height - 1
+    behind = (found["last"] + 1).clip(upper_bound=end)
+    key = reading.words["key"].gather(reading.tokens["word"].gather(behind))
+    document = reading.passages["document"].gather(reading.tokens["passage"])
+    return key.is_in([*_OPENING]) & (found["last"] < end) & (document.gather(behind) == document.gather(found["first"]))

@@ -1,0 +1,43 @@
+"""Sources: speakers taken apart into name, role and organisation."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from tasks.grammar.level import Level
+from tasks.grammar.patterns import Rule
+from tasks.grammar.reading import Reading
+from tasks.grammar.spans import within
+
+_HYPHENATED = "(?:{word}{hyphen & !spaced}{word & !spaced})"
+_NAME = "{PROPN & !role|PER}{PROPN|PER|hyphen & !spaced|word & !spaced & !stop}*"
+_ORGANISATION = f"(?:{_HYPHENATED}|{{PROPN|acronym|ADJ & capital|demonym|NOUN & !role}}|{{='s}})"
+_OF = "{=for|=of|=at|=from|=with|=to|=in}"
+_DETERMINED = "{determiner|possessive}"
+#: A source taken apart: the organisation that it speaks for, its role and its name. For one source the earlier rule wins.
+PARTS = (
+    Rule("organisation_role_name", f"{_DETERMINED}?(?P<org>{_ORGANISATION}*)(?P<role>{{role}})(?P<name>{_NAME})"),
+    Rule("name_role_organisation", f"(?P<name>{_NAME}){{comma}}{_DETERMINED}?(?P<modifier>{_ORGANISATION}*)(?P<role>{{role}})(?:{_OF}{_DETERMINED}?)(?P<org>{_ORGANISATION}+)"),
+    Rule("name_organisation_role", f"(?P<name>{_NAME}){{comma}}{_DETERMINED}?(?P<org>{_ORGANISATION}*)(?P<role>{{role}})"),
+    Rule("name_from_organisation", f"(?P<name>{_NAME}){{comma}}(?:{{=for|=of|=at|=from|=with}}{_DETERMINED}?)(?P<org>{_ORGANISATION}+)"),
+    Rule("role_organisation", f"(?:{_DETERMINED}|{{one}})?(?P<role>{{role}})(?:{{=for|=of|=at|=from|=with}}{_DETERMINED}?)(?P<org>{_ORGANISATION}+)"),
+    Rule("organisation_role", f"(?:{_DETERMINED}|{{one}})?(?P<org>{_ORGANISATION}*)(?P<role>{{role}})"),
+    Rule("name", f"{{determiner}}?(?P<name>{_NAME})"),
+)  # fmt: skip
+_PARTS = (("name", "name"), ("role", "role"), ("org", "org_name"))
+#: What one quote passes on to another with the same source.
+PASSED_ON = ["source_name", "source_role", "source_org_name"]
+
+
+def parts(reading: Reading, level: Level, first: pl.Series, last: pl.Series) -> pl.DataFrame:
+    """Sources (tokens, null where none) → ``source_name``, ``source_role``, ``source_org_name``, ``is_person``."""
+    sources = pl.DataFrame({"first": first, "last": last}).with_row_index("row")
+    given = sources.drop_nulls().unique("first").sort("first")
+    found = level.around(first).find(PARTS)
+    taken = found.with_columns(within(found, given).alias("source")).drop_nulls("source")
+    taken = taken.sort("rule", "first").unique("source", keep="first", maintain_order=True)
+    texts = [reading.spans(taken[f"{part}_first"], taken[f"{part}_last"])["text"].alias(f"source_{name}") for part, name in _PARTS]
+    named = taken["name_first"].fill_null(taken["first"])
+    is_person = pl.Series((level.has("PER") | level.has("role:title"))[level.unit(named)]) | taken["role_first"].is_not_null()
+    known = pl.DataFrame([given["first"].gather(taken["source"]), *texts, is_person.alias("is_person")])
+    return sources.join(known, on="first", how="left", maintain_order="left").select(*PASSED_ON, "is_person")

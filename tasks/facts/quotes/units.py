@@ -1,0 +1,89 @@
+"""Units: sentences as quotations, noun groups, words of saying and what stands between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from tasks.grammar.level import Level
+from tasks.grammar.patterns import Rule
+from tasks.grammar.reading import Reading
+from tasks.grammar.spans import resolve
+
+_NOUN = "NOUN & !time & !noun_cue|PROPN & !time|acronym & !time|demonym & !time|role & !VERB & !time"
+_COUNT = "{NUM & !time|number & !time}"
+_HYPHENATED = "{word}(?:{hyphen & !spaced}{word & !spaced|digits & !spaced})+"
+_MODIFIER = f"(?:{_HYPHENATED}|{{{_NOUN}|ADJ & !time|quote & !clausal & !closed & !opening}}|{{='s}}|{{slash & !spaced}})"
+_HEAD = f"(?:{_HYPHENATED}|{{{_NOUN}}})"
+_LEAD = "{DET & !PRON|determiner & !SCONJ & !PRON|possessive & !='s}"
+_BRACKET = "(?:{opens_bracket}{!opens_bracket & !closes_bracket}{1,6}{closes_bracket})?"
+
+#: "Their claim that …": a noun of saying with its clause.
+_NOUN_CUE = Rule("noun_cue", "(?P<cue>{cue:that_clause & NOUN}){=that & !DET}")
+#: Noun groups, pronouns among them.
+_NOUN_GROUPS = (
+    Rule("noun_group", f"{_LEAD}{{0,2}}{_COUNT}?(?:{{ADV}}?{{ADJ|VERB & participle}}{{comma}}?)?{_MODIFIER}*{_COUNT}?{_MODIFIER}*{_HEAD}{_BRACKET}"),
+    Rule("pronoun", "{PRON & !=that & !=which & !=who & !=whom & !=what|pronoun & !=who & !=whom & !VERB}"),
+    Rule("those", "{=those|=many|=some|=others|=most|=both|=several|=all|=one|=another|=few|=people|=neither|=none|=half}"),
+    Rule("count", f"{_COUNT}{{percent}}?"),
+)  # fmt: skip
+
+_HELP = "AUX|auxiliary"
+_ASIDE = "{negation|PART & !=to|ADV & !=so & !time|adverb & !time}"
+_BE = "{=is|=are|=was|=were|=be|=been|=being|='re|='m|='s & AUX}"
+_SAY = "say & !noun_group & !ADJ & !PROPN & !noun_cue"
+_LEADING = f"(?:{{{_HELP}}}{_ASIDE}{{0,2}}){{0,3}}"
+#: Words of saying with their auxiliaries; where two fit, the longer, then the earlier.
+CUES = (
+    Rule("passive", f"(?P<lead>{_LEADING}{_BE}{_ASIDE}{{0,2}})(?P<verb>{{{_SAY} & !saying}})"),
+    Rule("infinitive", f"(?P<lead>{{=to}}{_ASIDE}{{0,1}})(?P<verb>{{{_SAY} & !saying}})"),
+    Rule("active", f"(?P<lead>{_LEADING}{_ASIDE}{{0,2}})(?P<verb>{{{_SAY}}})"),
+)
+_MODAL = "=would|=could|=may|=might|=should|=must|=if"
+
+
+def units(reading: Reading, level: Level, marks: pl.DataFrame) -> Level:
+    """The units of the sentences that can hold a saying.
+
+    ``level``: times reduced; ``marks`` as :func:`tasks.facts.quotes.marks.marks` gives them. No sentence ends within a quotation. The
+    units have the features ``quote``, ``noun_group``, ``noun_cue`` and ``cue``, of words of saying also how they stand.
+    """
+    blank = reading.tokens["is_spaced"].gather(marks["first"])
+    of_quote = {"quote": _all(marks), "spaced": blank} | {name: marks[name] for name in ("clausal", "closed", "introduced", "opening", "long", "stopped")}
+    level = level.grouped(reading.passage_starts).reduce(marks, of_quote)
+    sentence = reading.tokens["sentence"].to_numpy()
+    starts = np.flatnonzero(np.diff(sentence, prepend=-1))
+    level = level.grouped(starts[np.isin(starts, level.first)]).where("say|quote|cue:source_after|cue:that_clause")
+    level = _reduced(level, level.where("cue:that_clause").find([_NOUN_CUE]), {"noun_cue": None})
+    groups = level.find(_NOUN_GROUPS)
+    level = _reduced(level, groups.with_columns((pl.col("rule") == 1).alias("is_pronoun")), {"noun_group": None, "is_pronoun": "is_pronoun"})
+    found = level.where("say").find(CUES)
+    lead, verb = found["lead_first"], found["verb_last"]
+    found = found.with_columns(
+        *((pl.col("rule") == i).alias(rule.name) for i, rule in enumerate(CUES)),
+        _holds(level, lead, verb, "negation").alias("negated"),
+        _holds(level, lead, verb, _MODAL).alias("modal"),
+        lead.is_not_null().alias("helped"),
+    )
+    return _reduced(level, found, {"said": None} | {name: name for name in (*(r.name for r in CUES), "negated", "modal", "helped")})
+
+
+def _reduced(level: Level, found: pl.DataFrame, features: Mapping[str, str | None]) -> Level:
+    """The level with what was found as units: each feature is a column of ``found``, or true of all."""
+    found = resolve(found, "rule")
+    return level.reduce(found, {name: found[column] if column else _all(found) for name, column in features.items()}, keep=True)
+
+
+def _all(spans: pl.DataFrame) -> pl.Series:
+    return pl.Series(np.ones(spans.height, np.bool_))
+
+
+def _holds(level: Level, first: pl.Series, last: pl.Series, features: str) -> pl.Series:
+    """Whether any unit from ``first`` to ``last`` (tokens; null: none) has one of the features."""
+    has = np.logical_or.reduce([level.has(name) for name in features.split("|")])
+    before = pl.Series(np.append(0, np.cumsum(has)))
+    there = first.is_not_null()
+    first, last = (pl.Series(level.unit(tokens.fill_null(0))) for tokens in (first, last))
+    return there & (before.gather(last + 1) > before.gather(first))

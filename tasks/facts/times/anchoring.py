@@ -1,0 +1,261 @@
+"""Time expressions: values that the words alone leave open → calendar dates, by an anchor.
+
+An anchor is the publication date, or the last time mentioned where the phrase asks for it ("two days later", "the following month").
+Without one, nothing is anchored.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from tasks.facts.times.tense import tenses
+from tasks.grammar.level import Level
+from tasks.grammar.reading import Reading
+
+_LENGTHS = {
+    "day": "1d", "weekend": "2d", "week": "7d", "month": "1mo", "quarter": "3mo", "season": "3mo", "half": "6mo", "year": "1y", "decade": "10y", "century": "100y",
+}  # fmt: skip
+_STEPS = _LENGTHS | {"weekend": "7d"}
+_EVERY = {"day": "1d", "weekend": "1w", "week": "1w", "month": "1mo", "quarter": "1q", "year": "1y", "decade": "10y", "century": "100y"}
+#: First months of the seasons of the northern year, as meteorologists count them.
+_SEASONS = {"SP": 3, "SU": 6, "FA": 9, "WI": 12}
+#: Days within which a day of the year is taken for the one next to the base, whatever the tense.
+_NEAR = 120
+_PRECISION = {"day": "day", "weekend": "week", "week": "week", "month": "month"} | dict.fromkeys(("quarter", "season", "half", "year", "decade", "century"), "year")
+_UNIT_PRECISION = {"D": "day", "H": "day", "M": "month", "S": "day", "W": "week", "WE": "week"}
+_RANKS = {"day": 0, "weekend": 1, "week": 1, "month": 2, "quarter": 3, "season": 3, "half": 3, "year": 4, "decade": 5, "century": 6}
+#: A time counts from the last one that is no coarser than its limit.
+_LIMITS = (0, 1, 2, 4, 6)
+_CARRIED = ("start", "grain", "is_absolute")
+_OTHER_RULES = ("clock", "clock_part", "the_unit")
+
+
+def anchored(reading: Reading, level: Level, rows: pl.DataFrame, published: pl.Series) -> pl.DataFrame:
+    """Expressions (as :func:`tasks.facts.times.values.expressions` gives them) → the columns of the table of times.
+
+    ``published``: the date of each document, null where it is not known.
+    """
+    rows = rows.with_columns(
+        published.gather(rows["document"]).alias("published"), tenses(reading, level, rows).alias("tense"), _asks_for_other().alias("is_other_asked")
+    )
+    rows = rows.with_columns(_is_absolute().alias("is_absolute"), pl.col("published").alias("base"), pl.lit(None, pl.String).alias("base_grain"))
+    firmly = rows.with_columns(pl.when(~pl.col("is_other_asked")).then(_start()).alias("start"))
+    return _table(reading, _from_others(firmly))
+
+
+def _asks_for_other() -> pl.Expr:
+    """Does the phrase count from the last time mentioned?"""
+    shifted = (pl.col("kind") == "offset") & pl.col("shift").is_in(["earlier", "later"])
+    bare = pl.col("rule").is_in(_OTHER_RULES) & ((pl.col("rule") != "clock_part") | (pl.col("grain") == "day"))
+    return (shifted | (pl.col("is_other") & (pl.col("kind") == "point")) | bare).fill_null(False)
+
+
+def _is_absolute() -> pl.Expr:
+    is_named = pl.col("grain").is_in(["decade", "century"]) & (pl.col("decade").is_not_null() | pl.col("ordinal").is_not_null())
+    return ((pl.col("kind") == "point") & (pl.col("year").is_not_null() | is_named)).fill_null(False)
+
+
+def _from_others(rows: pl.DataFrame) -> pl.DataFrame:
+    """With ``start`` of the rows that count from the last time mentioned before them, and what that was."""
+    is_firm = pl.col("start").is_not_null() & (pl.col("kind") == "point")
+    # "That day" needs a day before it, "the following month" a day, week or month.
+    rank, asked = (pl.col(name).replace_strict(_RANKS, default=len(_RANKS)) for name in ("grain", "grain"))
+    last = {
+        limit: [pl.when(is_firm & (rank <= limit)).then(name).forward_fill().over("document").alias(f"{name}_{limit}") for name in _CARRIED]
+        for limit in _LIMITS
+    }
+    rows = rows.with_columns(expression for group in last.values() for expression in group)
+
+    def of_limit(name: str) -> pl.Expr:
+        return pl.coalesce(*(pl.when(asked <= limit).then(f"{name}_{limit}") for limit in _LIMITS))
+
+    rows = rows.with_columns(pl.when("is_other_asked").then(of_limit(name)).alias(f"other_{name}") for name in _CARRIED)
+    rows = rows.with_columns(pl.col("other_start").is_not_null().alias("has_other"))
+    usable = pl.col("has_other")
+    return rows.with_columns(
+        pl.when(usable).then("other_start").when(pl.col("rule").is_in(_OTHER_RULES)).then("published").alias("base"),
+        pl.when(usable).then("other_grain").alias("base_grain"),
+    ).with_columns(pl.coalesce("start", pl.when("is_other_asked").then(_start())).alias("start"))
+
+
+def _date(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:
+    """The date, null where there is none (30 February)."""
+    text = pl.format("{}-{}-{}", year.cast(pl.String).str.zfill(4), month.cast(pl.String).str.zfill(2), day.cast(pl.String).str.zfill(2))
+    return text.str.to_date("%Y-%m-%d", strict=False)
+
+
+def _truncated(date: pl.Expr, grain: pl.Expr) -> pl.Expr:
+    every = grain.replace_strict(_EVERY, default="1d")
+    decade = _date(date.dt.year() // 10 * 10, pl.lit(1), pl.lit(1))
+    century = _date(date.dt.year() // 100 * 100, pl.lit(1), pl.lit(1))
+    return pl.when(grain == "decade").then(decade).when(grain == "century").then(century).otherwise(date.dt.truncate(every))
+
+
+def _moved(date: pl.Expr, count: pl.Expr, step: pl.Expr) -> pl.Expr:
+    """``date`` moved by ``count`` (Int64) times ``step`` ("1mo")."""
+    size = step.str.extract(r"^([0-9]+)").cast(pl.Int64)
+    return date.dt.offset_by(pl.format("{}{}", count * size, step.str.extract(r"([a-z]+)$")).fill_null("0d"))
+
+
+def _start() -> pl.Expr:
+    """The first day of a point or offset, by ``base``; null where it cannot be known."""
+    base, grain = pl.col("base"), pl.col("grain")
+    relation = pl.col("relation").fill_null(0)
+    year = pl.coalesce("year", base.dt.year() + pl.col("year_relation"))
+    month = (
+        pl.when(grain == "season").then(pl.col("season").replace_strict(_SEASONS, default=None))
+        .when(grain == "quarter").then(pl.col("ordinal") * 3 - 2)
+        .when(grain == "half").then(pl.col("ordinal") * 6 - 5)
+        .otherwise(pl.coalesce("month", pl.col("holiday").str.extract(r"^([0-9]{2})-[0-9]{2}$").cast(pl.Int64)))
+    )
+    day = pl.when(grain == "day").then(pl.coalesce("day", pl.col("holiday").str.extract(r"^[0-9]{2}-([0-9]{2})$").cast(pl.Int64))).otherwise(1)
+    has_month = month.is_not_null() & day.is_not_null()
+    of_base = pl.when(grain == "weekend").then(_truncated(base, grain).dt.offset_by("5d")).otherwise(_truncated(base, grain))
+    related = _moved(of_base, relation, grain.replace_strict(_STEPS, default="1d"))
+    point = (
+        pl.when(grain == "decade").then(pl.coalesce(_date(pl.col("decade"), pl.lit(1), pl.lit(1)), related))
+        .when((grain == "century") & pl.col("ordinal").is_not_null()).then(_date(pl.col("ordinal") * 100 - 100, pl.lit(1), pl.lit(1)))
+        .when(has_month & year.is_not_null()).then(_date(year, month, day))
+        .when(has_month).then(_nearest(month, day))
+        .when(year.is_not_null() & (grain == "year") & pl.col("year").is_not_null()).then(_date(year, pl.lit(1), pl.lit(1)))
+        .when(pl.col("deictic").is_not_null()).then(base.dt.offset_by(pl.format("{}d", "deictic").fill_null("0d")))
+        .when(pl.col("weekday").is_not_null()).then(_weekday())
+        .when(pl.col("holiday").is_not_null() | pl.col("season").is_not_null()).then(None)
+        .when(grain.is_in(["quarter", "half"]) & pl.col("ordinal").is_not_null()).then(None)
+        .otherwise(related)
+    )  # fmt: skip
+    return pl.when(pl.col("kind") == "point").then(point).when(pl.col("kind") == "offset").then(_offset())
+
+
+def _nearest(month: pl.Expr, day: pl.Expr) -> pl.Expr:
+    """The date of that month and day which the relation or the tense asks for, else the nearest to the base."""
+    base, relation = pl.col("base"), pl.col("relation")
+    now = _truncated(base, pl.when(pl.col("grain").is_in(["day", "month", "quarter"])).then("grain").otherwise(pl.lit("month")))
+    before, same, after = (_date(base.dt.year() + k, month, day) for k in (-1, 0, 1))
+    distance = (same - now).dt.total_days()
+    latest = pl.when(distance <= 0).then(same).otherwise(before)
+    earliest = pl.when(distance >= 0).then(same).otherwise(after)
+    nearest = pl.when(distance > 183).then(before).when(distance < -183).then(after).otherwise(same)
+    by_day = pl.col("grain") == "day"
+    return (
+        pl.when(relation == -1).then(pl.when(distance < 0).then(same).otherwise(before))
+        .when(relation == 1).then(pl.when(distance > 0).then(same).otherwise(after))
+        .when(relation == 0).then(same)
+        .when(by_day & (distance.abs() < _NEAR)).then(same)
+        .when(pl.col("tense") < 0).then(latest)
+        .when(pl.col("tense") > 0).then(earliest)
+        .otherwise(nearest)
+    )  # fmt: skip
+
+
+def _weekday() -> pl.Expr:
+    """Past: the latest such day, not after the base; future: the next one."""
+    base, relation = pl.col("base"), pl.col("relation")
+    today = base.dt.weekday().cast(pl.Int64)
+    back, ahead = (today - pl.col("weekday")) % 7, (pl.col("weekday") - today) % 7
+    back = pl.when((relation == -1) & (back == 0)).then(7).otherwise(back)
+    ahead = pl.when((relation == 1) & (ahead == 0)).then(7).otherwise(ahead)
+    is_ahead = (relation.fill_null(0) > 0) | ((relation.fill_null(0) == 0) & (pl.col("tense") > 0))
+    return base.dt.offset_by(pl.format("{}d", pl.when(is_ahead).then(ahead).otherwise(-back)).fill_null("0d"))
+
+
+def _offset() -> pl.Expr:
+    """A whole number of units before or after the base; hours are finer than any base is known."""
+    amount = pl.when(pl.col("amount") == pl.col("amount").floor()).then(pl.col("amount").cast(pl.Int64, strict=False))
+    amount = pl.when(pl.col("rule") == "year_ago").then(1).otherwise(amount) * pl.when(pl.col("unit") == "P2W").then(2).otherwise(1)
+    sign = pl.when(pl.col("shift").is_in(["ago", "earlier"])).then(-1).otherwise(1)
+    moved = _moved(pl.col("base"), (amount * sign).fill_null(0), pl.col("grain").replace_strict(_STEPS, default="1d"))
+    moved = pl.when(amount.is_not_null() & (amount < 10_000) & pl.col("grain").is_not_null()).then(moved)
+    return pl.when(_is_bounded()).then(moved).otherwise(_truncated(moved, _offset_grain()))
+
+
+def _is_bounded() -> pl.Expr:
+    """Is an offset stated as before or after a day ("more than four years ago")?"""
+    return (pl.col("kind") == "offset") & pl.col("mod").is_in(["BEFORE", "AFTER"])
+
+
+def _offset_grain() -> pl.Expr:
+    """How exact an offset is: as its unit, but a quarter a year earlier is a quarter."""
+    keeps = pl.col("base_grain").is_in(["quarter", "month", "half", "season"]) & pl.col("grain").is_in(["year", "decade"])
+    return pl.when(keeps).then("base_grain").otherwise("grain")
+
+
+def _written(start: pl.Expr, grain: pl.Expr) -> pl.Expr:
+    """The TIMEX3 value of a period of the calendar."""
+    year = start.dt.strftime("%Y")
+    return (
+        pl.when(grain == "day").then(start.dt.strftime("%Y-%m-%d"))
+        .when(grain == "week").then(start.dt.strftime("%G-W%V"))
+        .when(grain == "weekend").then(start.dt.strftime("%G-W%V-WE"))
+        .when(grain == "month").then(start.dt.strftime("%Y-%m"))
+        .when(grain == "quarter").then(pl.format("{}-Q{}", year, start.dt.quarter()))
+        .when(grain == "half").then(pl.format("{}-H{}", year, (start.dt.month() + 5) // 6))
+        .when(grain == "season").then(pl.format("{}-{}", year, start.dt.month().replace_strict({v: k for k, v in _SEASONS.items()}, default="XX")))
+        .when(grain == "decade").then(year.str.slice(0, 3))
+        .when(grain == "century").then(year.str.slice(0, 2))
+        .otherwise(year)
+    )  # fmt: skip
+
+
+def _table(reading: Reading, rows: pl.DataFrame) -> pl.DataFrame:
+    """The published columns."""
+    grain = pl.when(pl.col("kind") == "offset").then(pl.when(_is_bounded()).then(pl.lit("day")).otherwise(_offset_grain())).otherwise("grain")
+    is_fixed = pl.col("kind").is_in(["duration", "set"])
+    known = pl.col("start").is_not_null()
+    is_reference = pl.col("kind") == "reference"
+    dated = pl.col("published").is_not_null()
+    points = pl.col("kind").is_in(["point", "offset"])
+    value = pl.concat_str(_written(pl.col("start"), grain), pl.when(pl.col("kind") == "point").then("suffix").otherwise(pl.lit("")))
+    # Hours and minutes count from a time of day that is not known, so no publication date would help.
+    is_hours = (pl.col("kind") == "offset") & pl.col("unit").str.starts_with("PT").fill_null(False)
+    needs = ~is_fixed & ~pl.col("is_absolute") & ~(pl.col("has_other") & pl.col("other_is_absolute").fill_null(False)) & ~(is_hours & pl.col("is_other_asked"))
+    end = _moved(pl.col("start"), pl.lit(1, pl.Int64), grain.replace_strict(_LENGTHS, default="1d")).dt.offset_by("-1d")
+    mod, reference = pl.col("mod"), pl.col("timex_value_unanchored")
+    anchor = (
+        pl.when(is_fixed).then(pl.lit("none"))
+        .when(pl.col("is_absolute")).then(pl.lit("absolute"))
+        .when(pl.col("has_other") & known | (is_hours & pl.col("is_other_asked"))).then(pl.lit("other_time"))
+        .when((known | is_reference) & dated).then(pl.lit("publication_date"))
+        .otherwise(pl.lit("none"))
+    )  # fmt: skip
+    return pl.concat([rows, reading.spans(rows["first"], rows["last"])], how="horizontal").select(
+        "first", "last", "sentence", "document", "char_start", "char_end", "text",
+        pl.format("{}@1", "rule").alias("rule_id"),
+        _signals(reading, rows).alias("signal"),
+        "timex_type",
+        "timex_value_unanchored",
+        pl.when(is_fixed).then("timex_value_unanchored")
+        .when(is_reference).then(pl.when(dated).then("timex_value_unanchored"))
+        .when(points & known).then(value)
+        .when(pl.col("is_absolute")).then("timex_value_unanchored").alias("timex_value"),
+        "mod",
+        pl.when(points & known & ~(_is_bounded() & (mod == "BEFORE"))).then("start").when(is_reference & (reference == "FUTURE_REF")).then("published").alias("date_start"),
+        pl.when(points & known & ~(_is_bounded() & (mod == "AFTER"))).then(end).when(is_reference & (reference == "PAST_REF")).then("published").alias("date_end"),
+        _precision().alias("precision"),
+        anchor.alias("anchor"),
+        needs.alias("needs_publication_date"),
+    )  # fmt: skip
+
+
+def _precision() -> pl.Expr:
+    scale = pl.coalesce("frequency", "timex_value_unanchored").str.extract(r"([A-Z]+)$")
+    is_clock = pl.col("timex_value_unanchored").str.starts_with("PT")
+    period = pl.when(is_clock).then(pl.lit("day")).otherwise(scale.replace_strict(_UNIT_PRECISION, default="year"))
+    is_period = pl.col("timex_value_unanchored").str.starts_with("P") & ~pl.col("timex_value_unanchored").str.ends_with("_REF")
+    is_hours = (pl.col("kind") == "offset") & is_clock
+    return (
+        pl.when((pl.col("kind") == "reference") | is_hours).then(pl.lit("unknown"))
+        .when(is_period).then(period)
+        .otherwise(pl.col("grain").replace_strict(_PRECISION, default="unknown"))
+    )  # fmt: skip
+
+
+_SIGNALS = ("about after around as at before between by during for from in of on over since than through throughout till to toward towards under until within").split()
+
+
+def _signals(reading: Reading, rows: pl.DataFrame) -> pl.Series:
+    """The preposition right before each expression, as written."""
+    before = (rows["first"] - 1).clip(0)
+    same = (rows["first"] > 0) & (reading.tokens["sentence"].gather(before) == rows["sentence"])
+    words = reading.words[reading.tokens["word"].gather(before)]
+    return pl.DataFrame([words["form"], words["key"], same.alias("same")]).select(pl.when(pl.col("same") & pl.col("key").is_in(_SIGNALS)).then("form"))["form"]

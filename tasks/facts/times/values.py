@@ -1,0 +1,362 @@
+"""Time expressions: matches of the rules → calendar fields → TIMEX3 type, value and modifier (TimeML), by the words alone.
+
+Every match is a row, and what its words say is columns: ``year``, ``month``, ``day``, ``weekday``, ``count``, ``unit`` … Values are put
+together from those columns, so that no rule needs a production of its own.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+
+from tasks.facts.times.rules import NOT_YEARS, RULES
+from tasks.grammar.level import Level
+from tasks.grammar.lexicon import table
+from tasks.grammar.reading import Reading
+from tasks.grammar.spans import resolve
+
+_TRIGGER = "number|calendar|time_word:the_reference|time_word:reference|time_word:frequency|holiday|decade"
+_OUTSIDE = ("context",)
+#: Groups that hold calendar names and numbers of a date.
+_NAMED = ("date", "context", "day", "part")
+_INDEX = pl.Int64()
+
+
+def expressions(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFrame:
+    """The time expressions of a level of numbers, in order of text, with what their words alone say.
+
+    Columns: ``first``, ``last`` (tokens), ``sentence``, ``document``, ``rule`` (name), the calendar fields, ``grain`` (how exact a
+    value is: day, weekend, week, month, quarter, half, season, year, decade, century), ``timex_type``, ``timex_value_unanchored``, ``mod``.
+    """
+    found = _found(level)
+    fields = _fields(reading, level, numbers, found)
+    sentence = reading.tokens["sentence"].gather(found["first"])
+    passage = reading.tokens["passage"].gather(found["first"])
+    rule = pl.Series([rule.name for rule in RULES], dtype=pl.String).gather(found["rule"])
+    rows = pl.concat(
+        [
+            found.select("first", "last"),
+            pl.DataFrame([sentence, passage, reading.passages["document"].gather(passage).alias("document"), rule.alias("rule")]),
+            fields,
+        ],
+        how="horizontal",
+    )
+    return rows.pipe(_read).filter(_is_time()).pipe(_lend).pipe(_values)
+
+
+def _found(level: Level) -> pl.DataFrame:
+    """The matches that stay: ``rule``, ``first``, ``last`` of the expression, and of each group."""
+    near = level.where(_TRIGGER)
+    found = near.find(RULES)
+    starts = [c for c in found.columns if c.endswith("_first") and c.removesuffix("_first") not in _OUTSIDE]
+    ends = [c for c in found.columns if c.endswith("_last") and c.removesuffix("_last") not in _OUTSIDE]
+    counted = near.where("year").find(NOT_YEARS).select(pl.col("number_last").alias("last"))
+    bare_year = pl.col("rule").is_in([i for i, rule in enumerate(RULES) if rule.name in ("year", "month")])
+    return (
+        found.with_columns(pl.min_horizontal(starts).alias("first"), pl.max_horizontal(ends).alias("last"))
+        .join(counted.with_columns(pl.lit(True).alias("is_counted")).unique(), on="last", how="left", maintain_order="left")
+        .filter(~(bare_year & pl.col("is_counted").fill_null(False)))
+        .drop("is_counted")
+        .pipe(resolve, "rule")
+    )
+
+
+@cache
+def _words() -> pl.DataFrame:
+    """``key`` → ``kind``, ``value`` of all words of time; a word may have several kinds."""
+    calendar, words = (table(name).rename({"word": "key"}) for name in ("calendar", "time_words"))
+    zones = table("time_zones").select(pl.col("zone").alias("key"), pl.lit("zone").alias("kind"), pl.col("offset").fill_null("").alias("value"))
+    holidays = table("holidays").select(pl.col("name").str.to_lowercase().alias("key"), pl.lit("holiday").alias("kind"), pl.col("holiday").alias("value"))
+    numbers = table("number_words").select(pl.col("word").alias("key"), "kind", "value")
+    ordinals = numbers.filter(pl.col("kind") == "ordinal")
+    tens = numbers.filter(pl.col("kind") == "ten").select(pl.col("key").alias("ten"), pl.col("value").cast(pl.Int64).alias("tens"))
+    small = ordinals.filter(pl.col("value").cast(pl.Int64) < 10)
+    compound = small.join(tens, how="cross").select(
+        pl.format("{} - {}", "ten", "key").alias("key"), "kind", (pl.col("value").cast(pl.Int64) + pl.col("tens")).cast(pl.String).alias("value")
+    )
+    return pl.concat([calendar, words, zones, holidays, ordinals, compound]).with_columns(pl.col("value").fill_null(""))
+
+
+def _fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """The calendar fields of each match: one row a match."""
+    units = _units(reading, level, numbers, found)
+
+    def named(kind: str, *groups: str, last: bool = False) -> pl.Expr:
+        value = pl.col("value").filter((pl.col("kind") == kind) & (pl.col("group").is_in(groups) if groups else pl.lit(True)))
+        return value.last() if last else value.first()
+
+    def number(*groups: str, year: bool = False) -> pl.Expr:
+        is_year = pl.col("key").str.contains(r"^[0-9]{4}$")
+        return pl.col("number").filter(pl.col("group").is_in(groups) & (is_year if year else ~is_year)).drop_nulls().last().cast(pl.Int64)
+
+    def ordinal(*groups: str) -> pl.Expr:
+        in_digits = pl.col("key").str.extract(r"^([0-9]+)(?:st|nd|rd|th)$")
+        of_group = pl.col("group").is_in(groups)
+        return pl.coalesce(in_digits.filter(of_group).drop_nulls().first(), named("ordinal", *groups)).cast(pl.Int64)
+
+    date = ("date", "context", "day")
+    fields = units.group_by("row").agg(
+        pl.coalesce(number("date", "context", year=True), _spoken()).alias("year"),
+        named("month").cast(pl.Int64).alias("month"),
+        pl.coalesce(number("day"), ordinal("day"), number("date", "context"), ordinal("date", "context")).alias("day"),
+        pl.coalesce(named("weekday", *date), named("weekday_short", *date), named("weekday_plural", *date)).cast(pl.Int64).alias("weekday"),
+        named("season", *date).alias("season"),
+        named("holiday", *date).alias("holiday"),
+        pl.coalesce(named("deictic", *date), named("deictic_night", *date)).cast(pl.Int64).alias("deictic"),
+        named("deictic_night", *date).is_not_null().alias("is_night"),
+        pl.coalesce(named("decade", *date), pl.col("key").filter(pl.col("group") == "date").str.extract(r"^([0-9]+)s$").drop_nulls().first()).cast(pl.Int64).alias("decade"),
+        named("day_part", "part", "date").alias("part"),
+        named("clock", "clock").alias("clock_word"),
+        named("meridiem", "clock").alias("meridiem"),
+        named("zone", "zone").alias("zone"),
+        pl.coalesce(named("relation", "relation", "date"), named("relation_other", "relation", "date"), named("latest", "relation")).cast(pl.Int64).alias("relation"),
+        named("relation_other", "relation", "date").is_not_null().alias("is_other"),
+        named("recent", "relation").is_not_null().alias("is_recent"),
+        pl.col("key").filter(pl.col("group") == "relation").str.contains(r"\bpast$").any().fill_null(False).alias("is_past_span"),
+        pl.coalesce(named("relation", "year_relation"), named("relation_other", "year_relation")).cast(pl.Int64).alias("year_relation"),
+        pl.coalesce(ordinal("ordinal"), pl.lit(None)).alias("ordinal"),
+        pl.col("number").filter(pl.col("group") == "count").drop_nulls().last().alias("count"),
+        pl.col("number").filter((pl.col("group") == "low")).last().alias("low"),
+        pl.coalesce(named("couple", "count")).cast(pl.Float64).alias("couple"),
+        pl.col("key").filter(pl.col("group") == "count").first().alias("count_word"),
+        ordinal("count").alias("count_ordinal"),
+        named("time_unit", "unit", "year_relation").alias("unit"),
+        pl.col("key").filter(pl.col("group") == "unit").first().alias("unit_word"),
+        named("edge", "mod").alias("edge"),
+        pl.col("key").filter(pl.col("group") == "mod").last().alias("edge_word"),
+        pl.col("key").filter(pl.col("group") == "bound").first().alias("bound"),
+        pl.col("key").filter(pl.col("group") == "after").first().alias("after"),
+        pl.col("key").filter(pl.col("group") == "shift").first().alias("shift"),
+        named("frequency", "frequency").alias("frequency"),
+        pl.coalesce(named("reference", "reference"), named("the_reference", "reference")).alias("reference"),
+        *((pl.col("group") == group).any().alias(f"has_{group}") for group in ("half", "old", "set", "fiscal", "part", "clock", "unit", "relation")),
+        pl.col("key").filter(pl.col("group") == "relation").first().alias("relation_word"),
+    )
+    rows = pl.DataFrame({"row": pl.int_range(found.height, dtype=pl.UInt32, eager=True)})
+    clock = reading.spans(*_group(found, "clock"))["text"].alias("clock_text")
+    stamp = reading.spans(*_group(found, "stamp"))["text"].alias("stamp")
+    return pl.concat([rows.join(fields, on="row", how="left", maintain_order="left").drop("row"), pl.DataFrame([clock, stamp])], how="horizontal")
+
+
+def _spoken() -> pl.Expr:
+    """A year as it is read aloud: nineteen ninety-six."""
+    number = pl.col("number").filter(pl.col("group") == "spoken")
+    hundreds, rest = number.first(), number.last()
+    return pl.when(hundreds.is_between(15, 20) & rest.is_between(10, 99)).then(hundreds * 100 + rest).cast(pl.Int64)
+
+
+def _group(found: pl.DataFrame, name: str) -> tuple[pl.Series, pl.Series]:
+    return found[f"{name}_first"], found[f"{name}_last"]
+
+
+def _units(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """One row a unit of a group (several, where its word has several kinds): ``row``, ``group``, ``key``, ``number``, ``kind``, ``value``."""
+    groups = [c.removesuffix("_first") for c in found.columns if c.endswith("_first")]
+    parts = pl.concat(
+        [
+            found.lazy().with_row_index("row").select("row", pl.lit(group).alias("group"), pl.col(f"{group}_first").alias("from"), pl.col(f"{group}_last").alias("to"))
+            for group in groups
+        ]
+    ).drop_nulls("from").collect()  # fmt: skip
+    begin = level.first.searchsorted(parts["from"].to_numpy())
+    end = level.last.searchsorted(parts["to"].to_numpy())
+    unit = parts.select("row", "group", pl.int_ranges(pl.Series(begin), pl.Series(end) + 1).alias("unit")).explode("unit")
+    first, last = pl.Series(level.first[unit["unit"].to_numpy()]), pl.Series(level.last[unit["unit"].to_numpy()])
+    return (
+        unit.select("row", "group", first.alias("first"), reading.keys(first, last).alias("key"))
+        .join(numbers.select("first", pl.col("value").alias("number")), on="first", how="left", maintain_order="left")
+        .join(_words(), on="key", how="left", maintain_order="left")
+        .drop("first")
+    )
+
+
+def _read(rows: pl.DataFrame) -> pl.DataFrame:
+    """With the fields that need a calculation: stamps, clock times, counts, decades."""
+    iso = pl.col("stamp").str.contains("-", literal=True)
+    parts = [pl.col("stamp").str.extract(r"^([0-9]+)\D([0-9]+)\D([0-9]+)$", i).cast(pl.Int64) for i in (1, 2, 3)]
+    # Between 3/4 and 4/3 nothing decides but a day above twelve.
+    month = pl.when(iso).then(parts[1]).when(parts[1] > 12).then(parts[0]).when((parts[0] > 12) | (parts[0] == parts[1])).then(parts[1])
+    day = pl.when(iso).then(parts[2]).when(parts[1] > 12).then(parts[1]).when((parts[0] > 12) | (parts[0] == parts[1])).then(parts[0])
+    short = pl.when(parts[2] < 100).then(parts[2] + pl.when(parts[2] < 50).then(2000).otherwise(1900)).otherwise(parts[2])
+    hour = pl.col("clock_text").str.extract(r"^([0-9]+)").cast(pl.Int64)
+    hour = pl.coalesce(hour, pl.when(pl.col("rule") == "clock_part").then("day").cast(pl.Int64))
+    is_pm = (pl.col("meridiem") == "PM") | ((pl.col("meridiem").fill_null("") == "") & pl.col("part").is_in(["TAF", "TEV", "TNI"]) & pl.col("clock_text").is_not_null())
+    hour = pl.when(is_pm & (hour < 12)).then(hour + 12).when((pl.col("meridiem") == "AM") & (hour == 12)).then(0).otherwise(hour)
+    minute = pl.col("clock_text").str.extract(r"^[0-9]+\s?[:.]\s?([0-9]{2})")
+    second = pl.col("clock_text").str.extract(r"^[0-9]+:[0-9]+:([0-9]{2})")
+    clock = pl.format("T{}:{}{}", hour.cast(pl.String).str.zfill(2), minute.fill_null("00"), pl.concat_str(pl.lit(":"), second).fill_null(""))
+    clock = pl.coalesce(pl.concat_str(pl.lit("T"), "clock_word"), clock)
+    amount = pl.coalesce("couple", "count", pl.when(pl.col("count_word").is_in(["a", "an", "one", "another"])).then(1.0))
+    decade = pl.when(pl.col("decade") < 100).then(pl.col("decade") + 1900).otherwise("decade")
+    return rows.with_columns(
+        pl.coalesce("year", pl.when(iso).then(parts[0]).otherwise(short)).alias("year"),
+        pl.coalesce("month", month).alias("month"),
+        pl.coalesce("day", day).alias("day"),
+        pl.concat_str(clock, pl.col("zone").fill_null("")).alias("clock"),
+        hour.alias("hour"),
+        amount.alias("amount"),
+        decade.alias("decade"),
+    )  # fmt: skip
+
+
+def _is_time() -> pl.Expr:
+    """What the patterns could not tell: the hour of a clock, the day of a month, which units a bare "the" may stand before."""
+    return (
+        pl.col("hour").fill_null(0).is_between(0, 24)
+        & (pl.col("day").fill_null(1).is_between(1, 31) | (pl.col("rule") == "clock_part"))
+        & ((pl.col("rule") != "the_unit") | pl.col("unit").is_in(["P1W", "P1M", "P3M", "P1Y", "P1WE"]))
+        & ((pl.col("rule") != "quarter") & (pl.col("rule") != "quarter_of") | pl.col("unit_word").str.contains("^(?:quarter|half)$"))
+        & ((pl.col("rule") != "unit_end") | pl.col("edge_word").is_in(["end", "close"]))
+        & ((pl.col("rule") != "spoken_year") | pl.col("year").is_not_null())
+        & ~((pl.col("rule") == "units") & pl.col("unit").is_in(["PT1S", "P3M"]))
+    )
+
+
+def _lend(rows: pl.DataFrame) -> pl.DataFrame:
+    """A date without a year, tied to one that has it: "March 18-20, 2019"."""
+    neighbour = (pl.col("rule").shift(-1) == "after_date") & (pl.col("sentence").shift(-1) == pl.col("sentence")) & (pl.col("month").shift(-1) == pl.col("month"))
+    return rows.with_columns(pl.when(pl.col("year").is_null() & neighbour & (pl.col("rule") == "date")).then(pl.col("year").shift(-1)).otherwise("year").alias("year"))
+
+
+_SHIFT = {"ago": -1, "earlier": -1, "later": 1, "hence": 1}
+_GRAINS = {"P1D": "day", "P1WE": "weekend", "P1W": "week", "P2W": "week", "P1M": "month", "P3M": "quarter", "P1Y": "year", "P10Y": "decade", "P100Y": "century", "P1000Y": "century"}
+_OFFSET_RULES = ("offset", "half_offset", "year_ago", "long_ago")
+_DURATION_RULES = ("duration", "article_duration", "attribute", "old", "half_duration", "age", "units")
+_SET_RULES = ("each", "each_named", "each_part", "per", "times_per", "frequency", "weekdays")
+
+
+def _grain() -> pl.Expr:
+    """How exact the value is."""
+    is_quarter = pl.col("rule").is_in(["quarter", "quarter_of"]) | ((pl.col("rule") == "year_quarter") & pl.col("ordinal").is_not_null())
+    return (
+        pl.when(pl.col("reference").is_not_null()).then(None)
+        .when(is_quarter).then(pl.when(pl.col("unit_word") == "half").then(pl.lit("half")).otherwise(pl.lit("quarter")))
+        .when(pl.col("rule") == "century").then(pl.lit("century"))
+        .when(pl.any_horizontal(pl.col("day", "weekday", "deictic", "holiday").is_not_null())).then(pl.lit("day"))
+        .when(pl.col("has_part") | pl.col("has_clock")).then(pl.lit("day"))
+        .when(pl.col("month").is_not_null()).then(pl.lit("month"))
+        .when(pl.col("season").is_not_null()).then(pl.lit("season"))
+        .when(pl.col("decade").is_not_null()).then(pl.lit("decade"))
+        .when(pl.col("year").is_not_null()).then(pl.lit("year"))
+        .otherwise(pl.col("unit").replace_strict(_GRAINS, default=None))
+    )  # fmt: skip
+
+
+def _period() -> pl.Expr:
+    """The TIMEX3 duration of count and unit: ``P3D``, ``PT2H``, ``PXM`` for an unknown number of months."""
+    amount = pl.coalesce("amount", pl.lit(None, pl.Float64)) + pl.when("has_half").then(0.5).otherwise(0.0)
+    size = pl.col("unit").str.extract(r"([0-9]+)").cast(pl.Float64)
+    scale = pl.col("unit").str.extract(r"[0-9]+([A-Z]+)$")
+    unit = pl.when(pl.col("rule") == "age").then(pl.lit("Y")).otherwise(scale)
+    # Half an hour is 30 minutes, half a year 6 months: TIMEX3 allows decimals, but whole numbers of the next unit read better.
+    total = amount * pl.when(pl.col("rule") == "age").then(1.0).otherwise(size)
+    is_half = (total == 0.5) & unit.is_in(["H", "Y", "M", "D"])
+    clock = pl.col("unit").str.starts_with("PT").fill_null(False)
+    whole = pl.when(total == total.floor()).then(total.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(total.cast(pl.String))
+    plain = pl.format("P{}{}{}", pl.when(clock).then(pl.lit("T")).otherwise(pl.lit("")), whole.fill_null("X"), unit.replace({"WE": "WE"}))
+    unknown = pl.when(total.is_null() & (size >= 10)).then(pl.format("PX{}", pl.when(size == 10).then(pl.lit("DE")).when(size == 100).then(pl.lit("C")).otherwise(pl.lit("ML"))))
+    halves = pl.when(is_half & clock & (unit == "H")).then(pl.lit("PT30M")).when(is_half & (unit == "Y")).then(pl.lit("P6M")).when(is_half & (unit == "D")).then(pl.lit("PT12H")).when(is_half & ~clock & (unit == "M")).then(pl.lit("P2W"))
+    return pl.coalesce(halves, unknown, plain)
+
+
+def _suffix() -> pl.Expr:
+    """``T17:00``, ``TMO``, ``TNI`` or nothing."""
+    return pl.coalesce(pl.when("has_clock").then("clock"), pl.when("is_night").then(pl.lit("TNI")), "part", pl.lit(""))
+
+
+def padded(name: str, width: int = 2) -> pl.Expr:
+    """A number as text with leading zeros."""
+    return pl.col(name).cast(pl.String).str.zfill(width)
+
+
+def _point() -> pl.Expr:
+    """The unanchored value of a point of the calendar: what the words leave open is ``X``."""
+    year = padded("year", 4).fill_null("XXXX")
+    number = pl.col("ordinal").cast(pl.String).fill_null("X")
+    grain = pl.col("grain")
+    return (
+        pl.when(grain == "day").then(
+            pl.when(pl.col("day").is_not_null() & pl.col("month").is_not_null()).then(pl.format("{}-{}-{}", year, padded("month"), padded("day")))
+            .when(pl.col("weekday").is_not_null()).then(pl.format("XXXX-WXX-{}", "weekday"))
+            .when(pl.col("holiday").is_not_null()).then(pl.format("{}-{}", year, "holiday"))
+            .otherwise(pl.lit("XXXX-XX-XX"))
+        )
+        .when(grain == "weekend").then(pl.lit("XXXX-WXX-WE"))
+        .when(grain == "week").then(pl.lit("XXXX-WXX"))
+        .when(grain == "month").then(pl.format("{}-{}", year, padded("month").fill_null("XX")))
+        .when(grain == "quarter").then(pl.format("{}-Q{}", year, number))
+        .when(grain == "half").then(pl.format("{}-H{}", year, number))
+        .when(grain == "season").then(pl.format("{}-{}", year, "season"))
+        .when(grain == "year").then(year)
+        .when(grain == "decade").then((pl.col("decade") // 10).cast(pl.String).fill_null("XXX"))
+        .when(grain == "century").then((pl.col("ordinal") - 1).cast(pl.String).str.zfill(2).fill_null("XX"))
+    )  # fmt: skip
+
+
+def _set() -> pl.Expr:
+    """The value of a set: a period or a part of the calendar that comes again."""
+    every = pl.coalesce("count", pl.col("count_ordinal").cast(pl.Float64), pl.lit(1.0))
+    every = pl.when(pl.col("rule").is_in(["per", "times_per"])).then(1.0).otherwise(every).cast(pl.Int64)
+    size = every * pl.col("unit").str.extract(r"([0-9]+)").cast(pl.Int64)
+    period = pl.concat_str(pl.col("unit").str.extract(r"^(PT?)"), size.cast(pl.String), pl.col("unit").str.extract(r"([A-Z]+)$"))
+    return pl.coalesce("frequency", period, pl.when(pl.col("grain") == "day").then(pl.concat_str(_point(), _suffix())).otherwise(_point()))
+
+
+def _kind() -> pl.Expr:
+    """How a row gets its value: reference, set, offset (from another time), duration or point."""
+    rule = pl.col("rule")
+    is_span = rule.is_in(["relative_unit"]) & pl.col("is_past_span")
+    return (
+        pl.when(pl.col("reference").is_not_null() | (rule == "some_units") | (rule == "long_ago")).then(pl.lit("reference"))
+        .when(rule.is_in(_SET_RULES)).then(pl.lit("set"))
+        .when(rule.is_in(_OFFSET_RULES)).then(pl.lit("offset"))
+        .when(rule.is_in(_DURATION_RULES) | is_span).then(pl.lit("duration"))
+        .otherwise(pl.lit("point"))
+        .alias("kind")
+    )  # fmt: skip
+
+
+def _values(rows: pl.DataFrame) -> pl.DataFrame:
+    """With ``grain``, ``kind``, ``timex_type``, ``timex_value_unanchored``, ``mod``."""
+    is_forward = pl.col("relation").fill_null(-1) > 0
+    reference = pl.coalesce("reference", pl.when(is_forward).then(pl.lit("FUTURE_REF")).otherwise(pl.lit("PAST_REF")))
+    is_span = pl.col("kind") == "duration"
+    rows = rows.with_columns(
+        _grain().alias("grain"),
+        _kind(),
+        pl.when(pl.col("is_past_span") & pl.col("amount").is_null()).then(1.0).otherwise("amount").alias("amount"),
+    )
+    offset = pl.col("unit").str.starts_with("PT").fill_null(False) & (pl.col("kind") == "offset")
+    value = (
+        pl.when(pl.col("kind") == "reference").then(reference)
+        .when(pl.col("kind") == "set").then(_set())
+        .when(is_span | (pl.col("kind") == "offset")).then(_period())
+        .otherwise(pl.concat_str(_point(), _suffix()))
+    )
+    kind = (
+        pl.when(pl.col("kind") == "set").then(pl.lit("SET"))
+        .when(is_span).then(pl.lit("DURATION"))
+        .when((pl.col("kind") == "reference")).then(pl.lit("DATE"))
+        .when(offset | (_suffix() != "")).then(pl.lit("TIME"))
+        .otherwise(pl.lit("DATE"))
+    )
+    return rows.with_columns(value.alias("timex_value_unanchored"), kind.alias("timex_type"), _modifier().alias("mod"), _suffix().alias("suffix"))
+
+
+_BOUNDS = {"approximately": "APPROX", "more_than": "MORE_THAN", "less_than": "LESS_THAN", "up_to": "EQUAL_OR_LESS", "at_least": "EQUAL_OR_MORE"}
+
+
+def _modifier() -> pl.Expr:
+    """TIMEX3 ``mod``. An offset's bound turns with its direction: more than four years ago is before that day."""
+    quantifiers = dict(table("quantifiers").select("phrase", "quantifier").iter_rows())
+    bound = pl.coalesce(*(pl.col(name).replace_strict(quantifiers, default=None).replace_strict(_BOUNDS, default=None) for name in ("bound", "after")))
+    sign = pl.col("shift").replace_strict(_SHIFT, default=1)
+    is_offset = pl.col("kind") == "offset"
+    is_far = bound.is_in(["MORE_THAN", "EQUAL_OR_MORE"])
+    is_near = bound.is_in(["LESS_THAN", "EQUAL_OR_LESS"])
+    return (
+        pl.when(is_offset & is_far).then(pl.when(sign < 0).then(pl.lit("BEFORE")).otherwise(pl.lit("AFTER")))
+        .when(is_offset & is_near).then(pl.when(sign < 0).then(pl.lit("AFTER")).otherwise(pl.lit("BEFORE")))
+        .otherwise(pl.coalesce(bound, pl.when(pl.col("edge") != "").then("edge")))
+    )  # fmt: skip

@@ -1,0 +1,116 @@
+"""Extract on any text: it never fails, its rows keep the contract, and no document's rows depend on another."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.texts import batch, broken, extracted
+
+from expectations.catalog import TABLES
+
+_WORDS = (
+    *("people", "killed", "said", "told", "he", "she", "officials", "spokesman", "SDF", "Syria", "fled", "Monday", "Jan.", "U.S.", "Mr.", "No."),
+    *("5", "9", "1,000", "two", "hundred", "million", "and", "a", "half", "of", "the", "5,000 people", "up to", "more than", "between", "to", "or"),
+    *("2011", "10:30", "12/05/2019", "1990s", "$1.2bn", "50 per cent", "1.2.3", "9" * 400, ".5", "00", "½", "²", "Ⅳ", "٣", "%", "$", "€5"),
+    *("“We won,” he said.", "‘No,’ said Roe.", "According to", "Read more", "By Jane Roe", "Copyright 2019", "all rights reserved"),
+    *("n't", "'s", "’s", "can", "cannot", "http://x.org/", "a@b.co", "@u", "#t"),
+)
+_SIGNS = (
+    *"“”‘’\"'«»„‹›.,!?…-–—()[]:;/",
+    *("\n", "\r", "\r\n", "\n\n", "\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\t", "\u00a0", "\u200b", "\u200d", "\ufeff", "\u00ad", "\u202e"),
+    *("\ufdd0", "\ufffd", "\ue000", "\x00", "\x01", "\x02", "\x03", "\x1c", "\x7f", "\U0010ffff"),
+    *("e\u0301", "\u0301", "😀", "👨\u200d👩\u200d👧", "İ", "ß", "ﬁ", "ǅ", "ſ", "中文"),
+)
+_PIECES = st.tuples(st.sampled_from(_WORDS) | st.sampled_from(_SIGNS) | st.characters(exclude_categories=["Cs"]), st.sampled_from(["", " "]))
+TEXTS = st.lists(_PIECES.map("".join), max_size=40).map("".join)
+
+
+@settings(max_examples=25)
+@given(st.lists(TEXTS, max_size=25))
+def test_any_text_gives_rows_that_keep_the_contract(texts: list[str]) -> None:
+    documents = batch(*texts)
+    assert broken(extracted(documents), documents) == []
+
+
+@settings(max_examples=12)
+@given(st.lists(TEXTS, min_size=1, max_size=12), st.lists(TEXTS, min_size=1, max_size=12))
+def test_documents_give_the_same_rows_alone_and_together(some: list[str], others: list[str]) -> None:
+    together = extracted(batch(*some, *others))
+    apart = [extracted(batch(*some)), extracted(batch(*others, first=len(some)))]
+    for name, rows in together.items():
+        assert rows.equals(pl.concat([tables[name] for tables in apart])), name
+
+
+@settings(max_examples=5)
+@given(st.lists(TEXTS, max_size=12))
+def test_the_same_batch_gives_the_same_rows(texts: list[str]) -> None:
+    once, again = extracted(batch(*texts)), extracted(batch(*texts))
+    assert all(once[name].equals(again[name]) for name in once)
+
+
+NEWS = """Ferry sinks in storm
+By Jane Roe
+At least 12 people were killed and 40 injured when a ferry sank on Monday, officials said.
+“We did all we could,” said captain Ana Ruiz. “It was dark.”
+“The sea took her,” he added, pointing at 3.5 million litres of oil.
+"""
+
+
+def test_news_documents_do_not_touch_each_other() -> None:
+    texts = [NEWS, NEWS.replace("12", "two hundred"), "“And then?” she said.\n", NEWS.replace("“", '"').replace("”", '"'), ""]
+    together = extracted(batch(*texts))
+    for name, rows in together.items():
+        assert rows.equals(pl.concat([extracted(batch(text, first=number))[name] for number, text in enumerate(texts)])), name
+
+
+def test_news_has_figures_and_quotes() -> None:
+    tables = extracted(batch(NEWS))
+    assert tables["figures"]["number_text"].to_list() == ["12", "40", "3.5 million"]
+    assert tables["quotes"]["source_text"].to_list() == ["captain Ana Ruiz", None, "he"]
+
+
+@pytest.mark.parametrize("texts", [[], [""], [" \n\u00a0\n"], ["Advertisement", "Read more at example.org"], ["\ufeff"], ["\x00"], ["."], ["5"], ["“"]], ids=repr)
+def test_a_batch_with_nothing_in_it_has_empty_tables(texts: list[str]) -> None:
+    documents = batch(*texts)
+    tables = extracted(documents)
+    assert broken(tables, documents) == []
+    assert {name: tables[name].height for name in ("documents", "texts", "quotes", "figures")} == {"documents": len(texts), "texts": len(texts), "quotes": 0, "figures": 0}
+    assert all(frame.schema == TABLES[name].schema for name, frame in tables.items())
+
+
+def test_a_document_in_another_language_has_passages_only() -> None:
+    tables = extracted(batch("“Ja,” sagte er. 12 Personen starben.", language="de"))
+    assert {name: tables[name].height for name in ("documents", "passages", "quotes", "figures")} == {"documents": 1, "passages": 1, "quotes": 0, "figures": 0}
+
+
+def test_repeats_and_boilerplate_give_no_facts() -> None:
+    line = "Officials said 12 people were killed."
+    tables = extracted(batch(f"{line}\n{line}\nRead more: 14 people were killed\n"))
+    assert tables["figures"]["text"].to_list() == ["12 people"]
+    assert tables["passages"].height == 3
+
+
+SIZES = {
+    "one line": "Officials said on Monday that 5,000 people had fled. " * 200_000,
+    "numbers": "5,000 " * 100_000,
+    "number words": "five million " * 50_000,
+    "quotation marks": '"' * 100_000,
+    "opening marks": "“" * 100_000,
+    "single marks": "‘a " * 50_000,
+    "pairs of marks": "“x” " * 50_000,
+    "newlines": "\n" * 1_000_000,
+    "short lines": "a\r\n" * 200_000,
+    "one word": "a" * 2_000_000,
+    "one number": "1" * 2_000_000,
+    "hyphens": "a-" * 200_000,
+    "stops": "a." * 200_000,
+    "list of numbers": "10," * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_size_is_no_obstacle(name: str) -> None:
+    tables = extracted(batch(SIZES[name], "Officials said 12 people were killed."))
+    assert tables["figures"]["text"].to_list()[-1] == "12 people"

@@ -1,0 +1,61 @@
+"""Which of overlapping spans stay, and which contain others: against plain Python."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.grammar.spans import resolve, within
+
+Span = tuple[int, int, int]
+_SCHEMA = {"first": pl.Int64, "last": pl.Int64, "rank": pl.Int64}
+SPANS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 6), st.integers(0, 3)).map(lambda s: (s[0], s[0] + s[1], s[2])), max_size=40)
+
+
+def frame(spans: list[Span]) -> pl.DataFrame:
+    return pl.DataFrame(spans, schema=_SCHEMA, orient="row")
+
+
+def greedy(spans: list[Span]) -> list[Span]:
+    """Leftmost, then longest, then lowest rank; each that overlaps none taken before."""
+    taken: list[Span] = []
+    for span in sorted(spans, key=lambda s: (s[0], -s[1], s[2])):
+        if not taken or span[0] > taken[-1][1]:
+            taken.append(span)
+    return taken
+
+
+@given(SPANS)
+def test_resolve_is_greedy(spans: list[Span]) -> None:
+    assert resolve(frame(spans), "rank").rows() == greedy(spans)
+
+
+@given(SPANS)
+def test_resolve_again_changes_nothing(spans: list[Span]) -> None:
+    once = resolve(frame(spans), "rank")
+    assert resolve(once, "rank").equals(once)
+
+
+@given(SPANS, SPANS)
+def test_within_finds_the_container(spans: list[Span], outer: list[Span]) -> None:
+    containers = greedy(outer)
+    expected = [next((i for i, o in enumerate(containers) if o[0] <= s[0] and s[1] <= o[1]), None) for s in spans]
+    assert within(frame(spans), frame(containers)).to_list() == expected
+
+
+def test_none_of_none() -> None:
+    assert resolve(frame([])).rows() == []
+    assert within(frame([(0, 1, 0)]), frame([])).to_list() == [None]
+    assert within(frame([]), frame([])).to_list() == []
+
+
+def test_the_earlier_rule_wins_between_equals() -> None:
+    assert resolve(frame([(0, 2, 1), (0, 2, 0), (1, 9, 0), (3, 3, 2)]), "rank").rows() == [(0, 2, 0), (3, 3, 2)]
+
+
+def test_a_hundred_thousand_overlaps_are_quick() -> None:
+    first = np.arange(100_000)
+    spans = pl.DataFrame({"first": first, "last": first + 1})
+    assert resolve(spans).height == 50_000
