@@ -31,6 +31,8 @@ _KINDS = {"country": 3.0, "region": 0.5, "admin1": 1.0, "admin2": 0.0, "settleme
 _ALIASES = {"name": 0.0, "acronym": 0.0, "short_name": 0.0, "spelling_variant": -0.2, "foreign_name": -1.5}
 #: A county called without its class word.
 _SHORT = -2.0
+#: A city, as a power of ten, whose name is first of all its own; and what a state or county of that name has less.
+_CITY, _UNIT = 5.7, -1.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Gazetteer:
     """Places and their names as arrays.
 
     ``places``: the rows of the file; a place is its row. ``above``: for each place itself and the places that it lies in, -1 where none,
-    and last its country. ``state``: the greatest unit below the country that a place lies in, or itself; -1 for countries. ``lat``, ``lon``
+    and last its country. ``state``: the greatest unit below the country that a place lies in, or itself; -1 for countries; ``is_state``. ``lat``, ``lon``
     and ``is_point``, whether they mean a spot and not an area.
 
     ``names``: one row a name and place, sorted by both: ``name`` (node), ``place``, ``acronym`` (as written, if it is one), ``prior`` (how
@@ -50,6 +52,7 @@ class Gazetteer:
     places: pl.DataFrame
     above: Index
     state: Index
+    is_state: Mask
     lat: Real
     lon: Real
     is_point: Mask
@@ -94,12 +97,13 @@ def load(folder: Path = seeds.folder / "lexicons") -> Gazetteer:
     size = pl.Series("size", _sizes(places, above))
     kinds = places.select("place_id", "place", "kind", size)
     names, words, edges = _trie(pl.read_parquet(folder / "place_names.parquet").join(kinds, on="place_id", how="inner", maintain_order="left"))
-    names = names.with_columns((pl.col("name") * places.height + pl.col("place")).alias("pair"), _prior().alias("prior"))
-    names = names.sort("pair", "prior", descending=[False, True]).unique("pair", keep="first", maintain_order=True)
+    names = names.with_columns((pl.col("name") * places.height + pl.col("place")).alias("pair"), _prior())
+    names = names.sort("pair", "prior", "form", descending=[False, True, False]).unique("pair", keep="first", maintain_order=True)
     return Gazetteer(
         places=places,
         above=above,
         state=state,
+        is_state=(places["kind"] == "admin1").to_numpy(),
         lat=places["lat"].fill_null(0).to_numpy(),
         lon=places["lon"].fill_null(0).to_numpy(),
         is_point=places["geo_precision"].is_in(["exact", "near", "admin2"]).to_numpy(),
@@ -142,9 +146,13 @@ def _sizes(places: pl.DataFrame, above: Index) -> Real:
 
 
 def _prior() -> pl.Expr:
+    """How likely a place is meant by a name; a unit comes behind the city that bears its name, wherever that is."""
     short = (pl.col("kind") == "admin2") & (pl.col("alias_type") == "short_name")
     points = [pl.col("kind").replace_strict(_KINDS, return_dtype=pl.Float64), pl.col("alias_type").replace_strict(_ALIASES, return_dtype=pl.Float64)]
-    return pl.col("size") + pl.sum_horizontal(points) + short * _SHORT
+    prior = pl.col("size") + pl.sum_horizontal(points) + short * _SHORT
+    is_city = (pl.col("kind") == "settlement") & (pl.col("size") >= _CITY) & (pl.col("alias_type") != "foreign_name")
+    city = pl.when(is_city).then(prior).max().over("name")
+    return pl.when(pl.col("kind").is_in(["admin1", "admin2"])).then(pl.min_horizontal(prior, city + _UNIT)).otherwise(prior).alias("prior")
 
 
 def _about(names: pl.DataFrame, nodes: int) -> pl.DataFrame:

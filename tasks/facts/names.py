@@ -99,7 +99,7 @@ def names(reading: Reading) -> tuple[pl.DataFrame, Level]:
 
 def _without_events(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
     """Neither a storm's name nor the same word elsewhere in its document is a person's."""
-    name = reading.keys(found["first"], found["last"])
+    name = reading.spans(found["first"], found["last"])["text"]
     document = reading.passages["document"].gather(reading.tokens["passage"].gather(found["first"]))
     keyed = found.with_columns(name.alias("name"), document.alias("document"))
     events = keyed.filter(pl.col("sort") == "event").select("document", "name").unique()

@@ -34,6 +34,8 @@ _GAP = 4
 _WITHIN, _PLACED, _AROUND = 8.0, 5.0, 3.0
 _COUNTRY, _STATE, _NEAR = 3.0, 6.0, 4.0
 #: Degrees of a neighbourhood, and the shifts of the grids, of which one at least holds two places that are near.
+#: Points for being a state among as many states of the country as make it half sure.
+_PEERS, _MANY = 3.0, 4.0
 _CELL, _SHIFTS = 2.5, ((0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5))
 _ROUNDS = 3
 #: Points by which the likeliest place must be ahead of another, or nothing is decided; and how many are then told.
@@ -194,9 +196,13 @@ def _company(places: Gazetteer, rows: pl.DataFrame, mass: Real) -> Real:
     place, document, given, every = (rows[name].to_numpy() for name in ("place", "document", "given", "all"))
     country, state, radix = places.above[place][:, -1], places.state[place], len(places.above) + 1
     total = _others(document, rows, mass) + 1
-    points: Real = _COUNTRY * (_others(document * radix + country + 1, rows, mass) + given) / (total + every)
+    fellows = _others(document * radix + country + 1, rows, mass)
+    # A country is the state of all that lies in it.
+    closer = np.where(state >= 0, _others(document * radix + state + 1, rows, mass), fellows)
+    peers = _others(document * radix + country + 1, rows, mass * places.is_state[place])
     # Of a few places each tells much, of many the next tells little.
-    points += _STATE * np.sqrt(_others(document * radix + state + 1, rows, mass) / total) * (state >= 0)
+    points: Real = _COUNTRY * (fellows + given) / (total + every) + _STATE * np.sqrt(closer / total)
+    points += _PEERS * peers / (peers + _MANY) * places.is_state[place]
     return points + _NEAR * np.sqrt(_neighbours(places, rows, mass) / total)
 
 

@@ -76,15 +76,26 @@ class Level:
         """
         alphabet = Alphabet.of(rules, self.features, self.classes)
         strings = self._strings(alphabet)
-        pieces = pl.collect_all([_pieces(strings, rule, rule.regex(alphabet.characters)) for rule in rules])
+        units = np.bincount(self.cls, minlength=self.classes)
+        holding = {e: holds(e, self.features, self.classes) for rule in rules for e in rule.required}
+        count = {e: int(units[mask].sum()) for e, mask in holding.items()}
+        worth = [strings[self._groups(holding[min(rule.required, key=count.__getitem__)])] if rule.required else strings for rule in rules]
+        pieces = pl.collect_all([_pieces(some.lazy(), rule, rule.regex(alphabet.characters)) for some, rule in zip(worth, rules, strict=True)])
         return pl.concat([self._located(i, rule, found) for i, (rule, found) in enumerate(zip(rules, pieces, strict=True))], how="diagonal")
 
-    def _strings(self, alphabet: Alphabet) -> pl.LazyFrame:
-        """One class string a group that is not empty: ``string``, ``unit`` (its first), ``size``."""
+    def _groups(self, classes: Mask) -> Index:
+        """The groups that hold a unit of one of ``classes``."""
+        unit = np.flatnonzero(classes[self.cls])
+        group = np.searchsorted(self.begin, unit, side="right") - 1
+        inside = (group >= 0) & (unit < self.end[group])
+        return np.unique(group[inside])
+
+    def _strings(self, alphabet: Alphabet) -> pl.DataFrame:
+        """One class string a group: ``string``, ``unit`` (its first), ``size``."""
         line = pl.Series([alphabet.letters[self.cls].tobytes()], dtype=pl.Binary)
-        groups = pl.DataFrame({"unit": self.begin, "size": self.end - self.begin}).filter(pl.col("size") > 0)
+        groups = pl.DataFrame({"unit": self.begin, "size": self.end - self.begin})
         string = pl.lit(line).bin.slice(pl.col("unit") * alphabet.width, pl.col("size") * alphabet.width).cast(pl.String)
-        return groups.with_columns(string.alias("string")).lazy()
+        return groups.with_columns(string.alias("string"))
 
     def _located(self, number: int, rule: Rule, pieces: pl.DataFrame) -> pl.DataFrame:
         """The tokens of each match and of its groups, from its first unit and the number of units of each part."""

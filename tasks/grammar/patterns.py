@@ -24,6 +24,8 @@ _REPEAT = re.compile(r"\d+(,\d*)?")
 _NAMED = re.compile(r"\(\?P<(\w+)>(.*)\)(\??)", re.DOTALL)
 #: A plain group: it must not count among the groups that tell where the parts lie.
 _PLAIN = re.compile(r"(?<!\\)\((?!\?)")
+_OPTIONAL = re.compile(r"\s*(?:[?*]|\{0)")
+_PREFIX = re.compile(r"^\?(?:P<\w+>|:)")
 _ANY = "."
 
 
@@ -50,6 +52,11 @@ class Rule:
         return frozenset(e.strip() for e in _BRACES.findall(self.pattern) if not _REPEAT.fullmatch(e))
 
     @cached_property
+    def required(self) -> frozenset[str]:
+        """Expressions of which every match holds a unit: a group without one of them need not be searched."""
+        return _required(self.pattern)
+
+    @cached_property
     def parts(self) -> tuple[tuple[str | None, str], ...]:
         """The pattern cut into its named groups and what stands between them: (name or None, sub-pattern), in order."""
         parts: list[tuple[str | None, str]] = []
@@ -71,6 +78,32 @@ class Rule:
             return match[0].replace(" ", "") if _REPEAT.fullmatch(expression) else f"[{characters[expression]}]"
 
         return "".join(f"({''.join(_BRACES.sub(braces, _PLAIN.sub('(?:', part)).split())})" for _, part in self.parts)
+
+
+def _required(pattern: str) -> frozenset[str]:
+    """The expressions that stand in no alternative and in nothing that may be left out."""
+    found: set[str] = set()
+    position = 0
+    while position < len(pattern):
+        character = pattern[position]
+        if character == "|":
+            return frozenset()
+        end = pattern.index("}", position) if character == "{" else _closing(pattern, position) if character == "(" else position
+        inner = pattern[position + 1 : end]
+        if end > position and not _OPTIONAL.match(pattern, end + 1):
+            found |= {inner.strip()} if character == "{" else _required(_PREFIX.sub("", inner))
+        position = end + 1
+    return frozenset(e for e in found if not _REPEAT.fullmatch(e))
+
+
+def _closing(pattern: str, position: int) -> int:
+    """Where the group that opens at ``position`` closes."""
+    depth = 0
+    for i in range(position, len(pattern)):
+        depth += {"(": 1, ")": -1}.get(pattern[i], 0)
+        if not depth:
+            return i
+    raise PatternError(f"a group that does not close: {pattern[position : position + 40]}")
 
 
 def _top_level(pattern: str) -> list[str]:

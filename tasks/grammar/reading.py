@@ -119,13 +119,12 @@ class Reading:
 
     def keys(self, first: pl.Series, last: pl.Series) -> pl.Series:
         """Runs of tokens → their words' keys, joined by spaces; null for a null run."""
-        token = pl.DataFrame({"first": first, "last": last}).with_row_index("run").drop_nulls()
-        token = token.select("run", pl.int_ranges("first", pl.col("last") + 1).alias("token")).explode("token")
-        key = self.words["key"].gather(self.tokens["word"].gather(token["token"]))
-        joined = token.select("run", key.alias("key")).group_by("run").agg(pl.col("key").str.join(" "))
-        return pl.DataFrame({"run": pl.int_range(len(first), dtype=pl.UInt32, eager=True)}).join(
-            joined, on="run", how="left", maintain_order="left"
-        )["key"]
+        word = self.words["key"]
+        alone = word.gather(self.tokens["word"].gather(first))
+        run = pl.DataFrame({"first": first, "last": last}).with_row_index("run").filter(pl.col("last") > pl.col("first"))
+        token = run.select("run", pl.int_ranges("first", pl.col("last") + 1).alias("token")).explode("token")
+        joined = token.select("run", word.gather(self.tokens["word"].gather(token["token"])).alias("key")).group_by("run").agg(pl.col("key").str.join(" "))
+        return alone.scatter(joined["run"], joined["key"]) if joined.height else alone
 
 
 def _sentences(passages: pl.DataFrame, tokens: pl.DataFrame) -> pl.DataFrame:

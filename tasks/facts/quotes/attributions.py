@@ -54,7 +54,9 @@ def _continued(reading: Reading, spans: pl.DataFrame, quoted: pl.DataFrame) -> p
     goes_on = np.zeros(reading.passages.height + 1, np.bool_)
     goes_on[passage.gather(quoted.filter(pl.col("close_first").is_null())["first"]).to_numpy() + 1] = True
     chain = pl.Series("chain", np.cumsum(~goes_on)[passage.gather(spans["first"]).to_numpy()])
-    return spans.with_columns(chain).with_columns(pl.col("cue_first", "cue_last").forward_fill().over("chain"))
+    quoting = pl.col("rule").is_in([i for i, rule in enumerate(CONTENTS) if "quote" in rule.name])
+    known = (pl.when(quoting).then(name).forward_fill().over("chain") for name in ("cue_first", "cue_last"))
+    return spans.with_columns(chain).with_columns(pl.coalesce(own, before) for own, before in zip(("cue_first", "cue_last"), known, strict=True))
 
 
 def _quoted_tokens(quoted: pl.DataFrame, spans: pl.DataFrame) -> pl.Series:
@@ -70,13 +72,11 @@ def _columns(reading: Reading, spans: pl.DataFrame, quoted: pl.DataFrame) -> pl.
     rules = pl.Series([rule.id for rule in CONTENTS], dtype=pl.String)
     source = reading.keys(spans["source_first"], spans["source_last"])
     tokens = _quoted_tokens(quoted, spans)
-    first_quote = np.searchsorted(quoted["first"].to_numpy(), spans["first"].to_numpy())
-    first_quote = pl.Series(np.minimum(first_quote, max(quoted.height - 1, 0)))
-    body_first = quoted["body_first"].fill_null(quoted["end_first"]).gather(first_quote)
-    body_last = quoted["end_last"].fill_null(quoted["body_last"]).gather(first_quote)
     has_quote = tokens > 0
-    none = pl.Series([None], dtype=pl.Int64)
-    verbatim = reading.spans(body_first.zip_with(has_quote, none), body_last.zip_with(has_quote, none))["text"]
+    quotation = pl.Series(np.searchsorted(quoted["first"].to_numpy(), spans["first"].to_numpy()))
+    quotation = quotation.zip_with(has_quote, pl.Series([None], dtype=pl.Int64))
+    body_first, body_last = (quoted[f"{outer}_{end}"].fill_null(quoted[f"{other}_{end}"]) for outer, other, end in (("body", "end", "first"), ("end", "body", "last")))
+    verbatim = reading.spans(body_first.gather(quotation), body_last.gather(quotation))["text"]
     kind = pl.select(
         pl.when(tokens == spans["last"] - spans["first"] + 1).then(pl.lit("direct")).when(has_quote).then(pl.lit("mixed")).otherwise(pl.lit("indirect")).alias("quote_type")
     )["quote_type"]

@@ -11,8 +11,8 @@ from tasks.grammar.spans import resolve, within
 
 _N = "{noun_group}"
 _PREPOSITION = "{ADP & !said & !cue:source_after|=to & !said}"
-_GROUP = f"{_N}(?:{{comma}}{_N})*(?:{{comma}}?{{=and|=or}}{_N})?(?:{_PREPOSITION}{_N}(?:{{=and|=or}}{_N})?)*"
-_INSIDE = "{!comma & !stop & !quote & !semicolon & !colon & !dash & !said}"
+_GROUP = f"{_N}(?:(?:{{comma}}{_N})*{{comma}}?{{=and|=or}}{_N})?(?:{_PREPOSITION}{_N}(?:{{=and|=or}}{_N})?)*"
+_INSIDE = "{!comma & !stop & !quote & !semicolon & !colon & !dash & !active}"
 _WHO = f"(?:{{=who|=which|=that}}{{said}}?{_INSIDE}{{1,12}}?)"
 _DOING = f"(?:{{VERB & participle & !said}}{_INSIDE}{{0,8}}?)"
 _BETWEEN_COMMAS = "(?:{comma}{!comma & !stop & !quote & !semicolon & !colon & !dash}{1,20}{comma})"
@@ -30,15 +30,16 @@ HEADS = (
     Rule("noun_cue", "(?P<cue>{noun_cue})"),
     Rule("impersonal", "{=it}(?P<cue>{said & passive & takes:that})"),
     Rule("gerund", "(?:{comma|dash}|{=by|=while|=after|=in})(?P<cue>{said & saying & !passive})"),
-    Rule("and_cue", "(?:{comma|=and|=but|=or}{1,2}){ADV|adverb}?(?P<cue>{said & active & !saying})"),
+    Rule("and_cue", "{comma}?{=and|=but|=or}{ADV|adverb}?(?P<cue>{said & active & !saying})"),
 )  # fmt: skip
 _SUBJECT = Rule("subject", f"(?P<source>{_GROUP}(?:{_BETWEEN_COMMAS})?){{ADV|adverb}}{{0,2}}{{VERB & !participle|VERB & past|AUX|said & active}}")
 _SHARED = ("gerund", "and_cue")
-_TAKES = ("addressee", "as", "object", "of", "quote", "that", "to", "whom")
+_TAKES = ("addressee", "as", "bare", "object", "of", "quote", "that", "to", "whom")
 
 _END = "{stop|comma|semicolon|dash|colon|closes_bracket|quote}"
 _TO = f"(?:{{=to|ADP}}?{_N})"
-_TAIL = f"(?:{{ADP}}?{{time}}|{{ADV|adverb}}|{{ADP|=to}}{_N}|{_N}){{0,4}}?"
+_TAIL = f"(?:{{ADP}}?{{time}}|{{ADV|adverb}}|{{ADP|=to}}{_N}){{0,4}}?"
+_TOLD = f"{_N}?{_TAIL}"
 _BODY = "{!new & !stop & !semicolon}"
 _CLAUSE = f"{_BODY}+"
 _PHRASE = "{!new & !stop & !semicolon & !comma & !dash & !colon}+"
@@ -46,14 +47,14 @@ _SKIP = "{!stop & !comma & !head & !semicolon & !quote & !colon & !SCONJ}"
 _THAT = "{=that & !DET}"
 _ADDRESSEE = f"(?P<addressee>{_N}(?:{_PREPOSITION}{_N}){{0,2}})"
 _BEFORE = "{!head & !stop & !semicolon}"
-_QUOTE = "(?P<content>{quote & opening|quote & introduced|quote & clausal})"
+_QUOTE = "(?P<content>{quote & clausal|quote & closed|quote & long})"
 _QUOTING = "(?P<head>{head & takes:quote & !according_to})"
 _PLAIN = "(?P<head>{source_cue & takes:that|source_cue & takes:quote})"
 _ON = f"(?:{{ADP}}?{{time}}|{{ADV & !SCONJ|adverb}}){{0,2}}"
 
 #: What is said, by where it stands to the head; for one head the earlier rule wins. ``more`` goes on behind the head.
 CONTENTS = (
-    Rule("quote_head_quote", f"{_QUOTE}{{comma|dash}}?{_QUOTING}{_TAIL}{{comma|dash|colon}}(?P<more>{{quote}})"),
+    Rule("quote_head_quote", f"{_QUOTE}{{comma|dash}}?{_QUOTING}{_TOLD}{{comma|dash|colon}}(?P<more>{{quote}})"),
     Rule("quote_head", f"{_QUOTE}{{comma|dash}}?{_QUOTING}"),
     Rule("quote_according", "(?P<content>{quote & clausal}){comma}?(?P<head>{according_to})"),
     Rule("words_quote_head", f"(?P<content>{_BEFORE}*{{quote & closed}}){_QUOTING}"),
@@ -61,6 +62,7 @@ CONTENTS = (
     Rule("according_behind", f"(?P<content>{_BEFORE}+){{comma|dash}}?(?P<head>{{according_to}})"),
     Rule("between", f"(?P<content>{_BEFORE}+){{comma|dash}}{_PLAIN}{_TAIL}{{comma}}(?P<more>{_BODY}+)"),
     Rule("behind", f"(?P<content>{_BEFORE}+){{comma|dash}}{_PLAIN}{_TAIL}(?:{_END}|$)"),
+    Rule("behind_told", f"(?P<content>{_BEFORE}+){{comma|dash}}(?P<head>{{source_cue & takes:whom}}){_TOLD}(?:{_END}|$)"),
     Rule("behind_inverted", f"(?P<content>{{!head & !stop & !semicolon}}+){{comma|dash}}(?P<head>{{cue_source & takes:that}})"),
     Rule("head_quote", f"(?P<head>{{head & takes:quote & !according_to}}){{!stop & !head & !quote & !semicolon}}{{0,14}}?(?:{{comma|colon}}|{_THAT})(?P<content>{{quote & closed|quote & clausal}}{{quote}}*)(?:{{stop}}|$)"),
     Rule("head_quote_at_once", "(?P<head>{head & takes:quote & !according_to})(?P<content>{quote & closed}{quote}*)(?:{stop}|$)"),
@@ -69,7 +71,7 @@ CONTENTS = (
     Rule("that_addressee", f"(?P<head>{{head & takes:that & takes:addressee}}){_ADDRESSEE}{_ON}{_THAT}(?P<content>{_CLAUSE})"),
     Rule("that", f"(?P<head>{{head & takes:that}}){_SKIP}{{0,10}}?{_THAT}(?P<content>{_CLAUSE})"),
     Rule("addressee", f"(?P<head>{{head & takes:whom}}){_ADDRESSEE}{_ON}{{comma}}?(?P<content>{_CLAUSE})"),
-    Rule("clause", f"(?P<head>{{head & takes:that}}){_ON}(?P<content>(?:{_N}|{{SCONJ|=how|=what|=who|=why|=if|=whether|DET|ADP|time}}|{{quote}}){{!new & !stop & !semicolon & !VERB & !AUX & !said}}{{0,10}}{{VERB|AUX|said|head & !new}}{_BODY}*|{{head & !new}}{_BODY}*)"),
+    Rule("clause", f"(?P<head>{{head & takes:bare}}){_ON}(?P<content>(?:{_N}|{{SCONJ|=how|=what|=who|=why|=if|=whether|DET|ADP|time}}|{{quote}}){{!new & !stop & !semicolon & !VERB & !AUX & !said}}{{0,10}}{{VERB|AUX|said|head & !new}}{_BODY}*|{{head & !new}}{_BODY}*)"),
     Rule("to", f"(?P<head>{{head & takes:to}})(?P<content>(?:{_N}(?:{_PREPOSITION}{_N})*)?(?:{{negation|PART & !=to}})?(?:{{=to}}|{{said & infinitive}}){_PHRASE})"),
     Rule("of", f"(?P<head>{{head & takes:of & !takes:whom}})(?:{{=of|=about|=against|=for|=on}})?(?P<content>{_PHRASE})"),
     Rule("as", f"(?P<head>{{head & takes:as}})(?P<content>{_PHRASE})"),

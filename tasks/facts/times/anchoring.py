@@ -27,6 +27,8 @@ _RANKS = {"day": 0, "weekend": 1, "week": 1, "month": 2, "quarter": 3, "season":
 #: A time counts from the last one that is no coarser than its limit.
 _LIMITS = (0, 1, 2, 4, 6)
 _CARRIED = ("start", "grain", "is_absolute")
+#: Days within which a part of the year is the one next to the base, whatever the tense.
+_NEAR = 120
 _OTHER_RULES = ("clock", "clock_part", "the_unit")
 
 
@@ -47,7 +49,12 @@ def _asks_for_other() -> pl.Expr:
     """Does the phrase count from the last time mentioned?"""
     shifted = (pl.col("kind") == "offset") & pl.col("shift").is_in(["earlier", "later"])
     bare = pl.col("rule").is_in(_OTHER_RULES) & ((pl.col("rule") != "clock_part") | (pl.col("grain") == "day"))
-    return (shifted | (pl.col("is_other") & (pl.col("kind") == "point")) | bare).fill_null(False)
+    return (shifted | _is_comparison() | (pl.col("is_other") & (pl.col("kind") == "point")) | bare).fill_null(False)
+
+
+def _is_comparison() -> pl.Expr:
+    """A year ago: after the figures of a quarter, the same quarter of the year before."""
+    return (pl.col("kind") == "offset") & (pl.col("shift") == "ago") & (pl.col("unit") == "P1Y") & (pl.coalesce("amount", pl.lit(1.0)) == 1)
 
 
 def _is_absolute() -> pl.Expr:
@@ -70,10 +77,10 @@ def _from_others(rows: pl.DataFrame) -> pl.DataFrame:
         return pl.coalesce(*(pl.when(asked <= limit).then(f"{name}_{limit}") for limit in _LIMITS))
 
     rows = rows.with_columns(pl.when("is_other_asked").then(of_limit(name)).alias(f"other_{name}") for name in _CARRIED)
-    rows = rows.with_columns(pl.col("other_start").is_not_null().alias("has_other"))
+    rows = rows.with_columns((pl.col("other_start").is_not_null() & (~_is_comparison() | (pl.col("other_grain") == "quarter"))).alias("has_other"))
     usable = pl.col("has_other")
     return rows.with_columns(
-        pl.when(usable).then("other_start").when(pl.col("rule").is_in(_OTHER_RULES)).then("published").alias("base"),
+        pl.when(usable).then("other_start").when(pl.col("rule").is_in(_OTHER_RULES) | _is_comparison()).then("published").alias("base"),
         pl.when(usable).then("other_grain").alias("base_grain"),
     ).with_columns(pl.coalesce("start", pl.when("is_other_asked").then(_start())).alias("start"))
 
@@ -136,12 +143,11 @@ def _nearest(month: pl.Expr, day: pl.Expr) -> pl.Expr:
     latest = pl.when(distance <= 0).then(same).otherwise(before)
     earliest = pl.when(distance >= 0).then(same).otherwise(after)
     nearest = pl.when(distance > 183).then(before).when(distance < -183).then(after).otherwise(same)
-    by_day = pl.col("grain") == "day"
     return (
         pl.when(relation == -1).then(pl.when(distance < 0).then(same).otherwise(before))
         .when(relation == 1).then(pl.when(distance > 0).then(same).otherwise(after))
         .when(relation == 0).then(same)
-        .when(by_day & (distance.abs() < _NEAR)).then(same)
+        .when(distance.abs() < _NEAR).then(same)
         .when(pl.col("tense") < 0).then(latest)
         .when(pl.col("tense") > 0).then(earliest)
         .otherwise(nearest)
@@ -162,7 +168,7 @@ def _weekday() -> pl.Expr:
 def _offset() -> pl.Expr:
     """A whole number of units before or after the base; hours are finer than any base is known."""
     amount = pl.when(pl.col("amount") == pl.col("amount").floor()).then(pl.col("amount").cast(pl.Int64, strict=False))
-    amount = pl.when(pl.col("rule") == "year_ago").then(1).otherwise(amount) * pl.when(pl.col("unit") == "P2W").then(2).otherwise(1)
+    amount = pl.when(pl.col("rule").is_in(["year_ago", "year_ago_period"])).then(1).otherwise(amount) * pl.when(pl.col("unit") == "P2W").then(2).otherwise(1)
     sign = pl.when(pl.col("shift").is_in(["ago", "earlier"])).then(-1).otherwise(1)
     moved = _moved(pl.col("base"), (amount * sign).fill_null(0), pl.col("grain").replace_strict(_STEPS, default="1d"))
     moved = pl.when(amount.is_not_null() & (amount < 10_000) & pl.col("grain").is_not_null()).then(moved)

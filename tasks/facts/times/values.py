@@ -10,17 +10,13 @@ from functools import cache
 
 import polars as pl
 
-from tasks.facts.times.rules import NOT_YEARS, RULES
+from tasks.facts.times.rules import RULES
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import table
 from tasks.grammar.reading import Reading
 from tasks.grammar.spans import resolve
 
 _TRIGGER = "number|calendar|time_word:the_reference|time_word:reference|time_word:frequency|holiday|decade"
-_OUTSIDE = ("context",)
-#: Groups that hold calendar names and numbers of a date.
-_NAMED = ("date", "context", "day", "part")
-_INDEX = pl.Int64()
 
 
 def expressions(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFrame:
@@ -47,17 +43,16 @@ def expressions(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.Dat
 
 def _found(level: Level) -> pl.DataFrame:
     """The matches that stay: ``rule``, ``first``, ``last`` of the expression, and of each group."""
-    near = level.where(_TRIGGER)
-    found = near.find(RULES)
-    starts = [c for c in found.columns if c.endswith("_first") and c.removesuffix("_first") not in _OUTSIDE]
-    ends = [c for c in found.columns if c.endswith("_last") and c.removesuffix("_last") not in _OUTSIDE]
-    counted = near.where("year").find(NOT_YEARS).select(pl.col("number_last").alias("last"))
-    bare_year = pl.col("rule").is_in([i for i, rule in enumerate(RULES) if rule.name in ("year", "month")])
+    found = level.where(_TRIGGER).find(RULES)
+    groups = [column.removesuffix("_first") for column in found.columns if column.endswith("_first")]
+    unless = [group for group in groups if group.startswith("unless")]
+    inside = [group for group in groups if group not in (*unless, "context")]
     return (
-        found.with_columns(pl.min_horizontal(starts).alias("first"), pl.max_horizontal(ends).alias("last"))
-        .join(counted.with_columns(pl.lit(True).alias("is_counted")).unique(), on="last", how="left", maintain_order="left")
-        .filter(~(bare_year & pl.col("is_counted").fill_null(False)))
-        .drop("is_counted")
+        found.filter(pl.all_horizontal(pl.col(f"{group}_first").is_null() for group in unless))
+        .drop(f"{group}_{end}" for group in unless for end in ("first", "last"))
+        .with_columns(
+            pl.min_horizontal(f"{group}_first" for group in inside).alias("first"), pl.max_horizontal(f"{group}_last" for group in inside).alias("last")
+        )
         .pipe(resolve, "rule")
     )
 
@@ -119,13 +114,13 @@ def _fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.Dat
         pl.col("number").filter(pl.col("group") == "count").drop_nulls().last().alias("count"),
         pl.col("number").filter((pl.col("group") == "low")).last().alias("low"),
         pl.coalesce(named("couple", "count")).cast(pl.Float64).alias("couple"),
-        pl.col("key").filter(pl.col("group") == "count").first().alias("count_word"),
+        pl.col("key").filter(pl.col("group") == "count").str.join(" ").alias("count_word"),
         ordinal("count").alias("count_ordinal"),
         named("time_unit", "unit", "year_relation").alias("unit"),
         pl.col("key").filter(pl.col("group") == "unit").first().alias("unit_word"),
         named("edge", "mod").alias("edge"),
         pl.col("key").filter(pl.col("group") == "mod").last().alias("edge_word"),
-        pl.col("key").filter(pl.col("group") == "bound").first().alias("bound"),
+        named("bound", "bound").alias("bound"),
         pl.col("key").filter(pl.col("group") == "after").first().alias("after"),
         pl.col("key").filter(pl.col("group") == "shift").first().alias("shift"),
         named("frequency", "frequency").alias("frequency"),
@@ -206,7 +201,7 @@ def _is_time() -> pl.Expr:
         pl.col("hour").fill_null(0).is_between(0, 24)
         & (pl.col("day").fill_null(1).is_between(1, 31) | (pl.col("rule") == "clock_part"))
         & ((pl.col("rule") != "the_unit") | pl.col("unit").is_in(["P1W", "P1M", "P3M", "P1Y", "P1WE"]))
-        & ((pl.col("rule") != "quarter") & (pl.col("rule") != "quarter_of") | pl.col("unit_word").str.contains("^(?:quarter|half)$"))
+        & (~pl.col("rule").is_in(["quarter", "quarter_of", "quarter_attribute"]) | pl.col("unit_word").str.contains("^(?:quarter|half)$"))
         & ((pl.col("rule") != "unit_end") | pl.col("edge_word").is_in(["end", "close"]))
         & ((pl.col("rule") != "spoken_year") | pl.col("year").is_not_null())
         & ~((pl.col("rule") == "units") & pl.col("unit").is_in(["PT1S", "P3M"]))
@@ -221,14 +216,14 @@ def _lend(rows: pl.DataFrame) -> pl.DataFrame:
 
 _SHIFT = {"ago": -1, "earlier": -1, "later": 1, "hence": 1}
 _GRAINS = {"P1D": "day", "P1WE": "weekend", "P1W": "week", "P2W": "week", "P1M": "month", "P3M": "quarter", "P1Y": "year", "P10Y": "decade", "P100Y": "century", "P1000Y": "century"}
-_OFFSET_RULES = ("offset", "half_offset", "year_ago", "long_ago")
-_DURATION_RULES = ("duration", "article_duration", "attribute", "old", "half_duration", "age", "units")
+_OFFSET_RULES = ("offset", "half_offset", "year_ago", "year_ago_period")
+_DURATION_RULES = ("duration", "bound_duration", "article_duration", "attribute", "old", "half_duration", "age", "units")
 _SET_RULES = ("each", "each_named", "each_part", "per", "times_per", "frequency", "weekdays")
 
 
 def _grain() -> pl.Expr:
     """How exact the value is."""
-    is_quarter = pl.col("rule").is_in(["quarter", "quarter_of"]) | ((pl.col("rule") == "year_quarter") & pl.col("ordinal").is_not_null())
+    is_quarter = pl.col("rule").is_in(["quarter", "quarter_of", "quarter_attribute"]) | ((pl.col("rule") == "year_quarter") & pl.col("ordinal").is_not_null())
     return (
         pl.when(pl.col("reference").is_not_null()).then(None)
         .when(is_quarter).then(pl.when(pl.col("unit_word") == "half").then(pl.lit("half")).otherwise(pl.lit("quarter")))
@@ -306,9 +301,11 @@ def _set() -> pl.Expr:
 def _kind() -> pl.Expr:
     """How a row gets its value: reference, set, offset (from another time), duration or point."""
     rule = pl.col("rule")
+    # "Several years ago" names no day, month or year.
+    vague_past = (pl.col("shift") == "ago") & pl.col("amount").is_null() & ~rule.is_in(["year_ago", "year_ago_period"])
     is_span = rule.is_in(["relative_unit"]) & pl.col("is_past_span")
     return (
-        pl.when(pl.col("reference").is_not_null() | (rule == "some_units") | (rule == "long_ago")).then(pl.lit("reference"))
+        pl.when(pl.col("reference").is_not_null() | (rule == "some_units") | (rule == "long_ago") | vague_past).then(pl.lit("reference"))
         .when(rule.is_in(_SET_RULES)).then(pl.lit("set"))
         .when(rule.is_in(_OFFSET_RULES)).then(pl.lit("offset"))
         .when(rule.is_in(_DURATION_RULES) | is_span).then(pl.lit("duration"))
@@ -325,7 +322,7 @@ def _values(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns(
         _grain().alias("grain"),
         _kind(),
-        pl.when(pl.col("is_past_span") & pl.col("amount").is_null()).then(1.0).otherwise("amount").alias("amount"),
+        pl.when(pl.col("is_past_span") & (pl.col("rule") == "relative_unit")).then(1.0).otherwise("amount").alias("amount"),
     )
     offset = pl.col("unit").str.starts_with("PT").fill_null(False) & (pl.col("kind") == "offset")
     value = (
@@ -350,7 +347,7 @@ _BOUNDS = {"approximately": "APPROX", "more_than": "MORE_THAN", "less_than": "LE
 def _modifier() -> pl.Expr:
     """TIMEX3 ``mod``. An offset's bound turns with its direction: more than four years ago is before that day."""
     quantifiers = dict(table("quantifiers").select("phrase", "quantifier").iter_rows())
-    bound = pl.coalesce(*(pl.col(name).replace_strict(quantifiers, default=None).replace_strict(_BOUNDS, default=None) for name in ("bound", "after")))
+    bound = pl.coalesce("bound", pl.col("after").replace_strict(quantifiers, default=None).replace_strict(_BOUNDS, default=None))
     sign = pl.col("shift").replace_strict(_SHIFT, default=1)
     is_offset = pl.col("kind") == "offset"
     is_far = bound.is_in(["MORE_THAN", "EQUAL_OR_MORE"])
