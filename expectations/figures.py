@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from expectations.contract import SPAN, SPAN_CHECKS, Check, Table, enum, integer, real, text
+from expectations.contract import SPAN, SPAN_CHECKS, Check, Table, boolean, date, enum, integer, real, text
 
 TABLE = Table(
     name="figures",
@@ -37,7 +37,25 @@ TABLE = Table(
             " in_need destroyed damaged deployed overcrowding territory_captured depicted other",
         ),
         text("counted_text", "the counted noun phrase", nullable=True),
-        text("quote_id", "the direct quote that holds the figure", nullable=True, references="quotes.quote_id"),
+        text("group_actor_id", "whom the counted belong to", nullable=True, references="actors.actor_id"),
+        text("group_name", "its name", nullable=True),
+        date("period_start", "first day of what is counted, not of the report", nullable=True),
+        date("period_end", "last day of it", nullable=True),
+        enum("period_basis", "where the period is known from", "stated inherited said_time none"),
+        text("time_id", "the time that states the period", nullable=True, references="times.time_id"),
+        boolean("needs_publication_date", "the period is not known without the publication date"),
+        text("place_id", "where", nullable=True, references="places.place_id"),
+        enum("place_basis", "how the place is known; nominal: a noun such as the enclave", "stated nominal adjective inherited none"),
+        text("place_name", "its name", nullable=True),
+        text("country_iso3", "its country, ISO 3166-1 alpha-3", nullable=True),
+        real("lat", "latitude of the place's point", unit="degrees WGS84", nullable=True),
+        real("lon", "longitude of that point", unit="degrees WGS84", nullable=True),
+        text("source_actor_id", "who claims it; null: an unsourced count", nullable=True, references="actors.actor_id"),
+        text("source_name", "the claimant's name, or words", nullable=True),
+        enum("source_basis", "how the claimant is known", "stated pronoun inherited none"),
+        text("relay_actor_id", "the agency or paper that it was told to", nullable=True, references="actors.actor_id"),
+        text("relay_name", "its name", nullable=True),
+        text("quote_id", "the innermost attribution that holds the figure", nullable=True, references="quotes.quote_id"),
         text("sentence_text", "the sentence, so that a row can be read without a join"),
     ),
     checks=(

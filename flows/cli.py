@@ -49,7 +49,9 @@ class Format(StrEnum):
 def build(
     sources: Annotated[list[str], typer.Argument(help="text files, folders or .jsonl files with the articles")],
     out: Out = Path("data"),
-    published: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="publication date of articles that come without one")] = None,
+    published: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="publication date of articles that come without one")
+    ] = None,
     keep: Annotated[int, typer.Option(min=1, help="how many releases to keep")] = 3,
     texts: Annotated[bool, typer.Option(help="publish the texts too")] = True,
 ) -> None:
@@ -146,7 +148,9 @@ def progress(staging: Path) -> Iterator[None]:
             while not done.wait(0.2):
                 waiting, read = len(list(staging.glob(".batches/batch-*.parquet"))), len(list(staging.glob("documents/part-*.parquet")))
                 stage = "loading" if not read else "extracting" if waiting else "validating and publishing"
-                bar.update(task, description=stage if waiting + read else "starting", completed=read, total=waiting + read if read else None)
+                bar.update(
+                    task, description=stage if waiting + read else "starting", completed=read, total=waiting + read if read else None
+                )
 
         watcher = threading.Thread(target=watch, daemon=True)
         watcher.start()

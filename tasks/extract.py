@@ -11,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from expectations.catalog import TABLES
 from tasks.clean import passages, publishers
+from tasks.facts.claims import said, traced
 from tasks.facts.figures import figures
 from tasks.facts.links import publishers as publisher_actors
 from tasks.facts.mentions import mentions
@@ -18,7 +19,6 @@ from tasks.facts.quotes import quotes
 from tasks.facts.times import anchored, expressions, publication
 from tasks.grammar import numbers
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import innermost
 from tasks.log import TaskLog
 from tasks.staging import Run, write_part
 
@@ -57,12 +57,13 @@ def facts(batch: pl.DataFrame) -> dict[str, pl.DataFrame]:
     dated = anchored(read, counted, found_times, published["publication_date"])
     level = counted.reduce(found_times, {"time": pl.Series([True] * found_times.height, dtype=pl.Boolean), "spaced": read.tokens["is_spaced"].gather(found_times["first"])})
     sentences = _sentences(layout, reading)
-    found_quotes = quotes(read, level).pipe(_placed, read, sentences, "quote", "q")
-    found_figures = figures(read, level, found_numbers)
+    placed_times = dated.pipe(_placed, read, sentences, "time", "t")
+    claims = said(quotes(read, level).pipe(_placed, read, sentences, "quote", "q"), named, placed_times)
     found_figures = (
-        found_figures.with_columns(found_quotes["quote_id"].gather(innermost(found_figures, found_quotes)).alias("quote_id"))
+        figures(read, level, found_numbers)
         .pipe(_placed, read, sentences, "figure", "f")
-        .with_columns(sentences["text"].gather(found_figures["sentence"]).alias("sentence_text"))
+        .pipe(traced, claims.quotes, placed_times, named, read)
+        .pipe(lambda rows: rows.with_columns(sentences["text"].gather(rows["sentence"]).alias("sentence_text")))
     )
     documents = _documents(batch, layout, published)
     known = publisher_actors(documents)
@@ -71,11 +72,11 @@ def facts(batch: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "texts": batch.select("doc_id", "text"),
         "passages": layout,
         "sentences": sentences,
-        "times": dated.pipe(_placed, read, sentences, "time", "t"),
-        "quotes": found_quotes,
+        "times": placed_times,
+        "quotes": claims.quotes,
         "figures": found_figures,
         "mentions": named.rows.pipe(_placed, read, sentences, "mention", "m"),
-        "actors": pl.concat([named.actors, known.select(named.actors.columns)]).unique("actor_id", keep="first", maintain_order=True),
+        "actors": pl.concat([named.actors, known.select(named.actors.columns), claims.unnamed.select(named.actors.columns)]).unique("actor_id", keep="first", maintain_order=True),
         "places": named.places,
         "aliases": named.aliases,
     }

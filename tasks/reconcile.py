@@ -32,7 +32,7 @@ def reconcile_run(run: Run, documents_in: int, documents_failed: int, flow_run_i
         "run_id": run.run_id,
         "started_at": run.started_at,
         "code_version": version("newsfacts"),
-        "rules_version": _fingerprint(_TASKS, ("clean.py", "extract.py", "grammar/*.py", "facts/*.py")),
+        "rules_version": _fingerprint(_TASKS, ("clean.py", "extract.py", "grammar/**/*.py", "facts/**/*.py")),
         "lexicon_version": _fingerprint(seeds.folder, ("lexicons/*.csv", "lexicons/*.parquet", "models/*.npz")),
         "documents_in": documents_in,
         "documents_failed": documents_failed,
@@ -58,7 +58,12 @@ def _mark_duplicates(run: Run) -> None:
     parts = run.parts("documents")
     if not parts:
         return
-    keys = pl.concat([pl.read_parquet(part, columns=["doc_id", "sha256"], glob=False).with_columns(pl.lit(i).alias("part")) for i, part in enumerate(parts)])
+    keys = pl.concat(
+        [
+            pl.read_parquet(part, columns=["doc_id", "sha256"], glob=False).with_columns(pl.lit(i).alias("part"))
+            for i, part in enumerate(parts)
+        ]
+    )
     first = pl.col("doc_id").first().over("sha256")
     repeats = keys.select("doc_id", "part", first.alias("first")).filter(pl.col("first") != pl.col("doc_id"))
     for (number,), rows in repeats.group_by("part", maintain_order=True):
@@ -88,7 +93,11 @@ def _review(run: Run) -> pl.DataFrame:
     said = _scan(run, quotes.TABLE.name, quotes.TABLE.schema)
     named = _scan(run, mentions.TABLE.name, mentions.TABLE.schema)
     issues = [
-        _issue(about.filter(pl.col("publication_date").is_null()), "no_publication_date", "nothing says when it was published: no relative date is resolved"),
+        _issue(
+            about.filter(pl.col("publication_date").is_null()),
+            "no_publication_date",
+            "nothing says when it was published: no relative date is resolved",
+        ),
         _issue(about.filter(pl.col("language") != LANGUAGE), "not_english", "no facts are read from this language"),
         _issue(about.filter(pl.col("encoding") != "utf-8"), "decode_error", "not UTF-8: decoded by the detected encoding"),
         _issue(named.filter(pl.col("entity_id").is_null()), "unlinked_mention", "unknown, or as likely one place as another", at_span=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.clean import passages, publishers
@@ -159,6 +159,7 @@ def test_the_publisher_is_the_domain_in_the_boilerplate() -> None:
 LINES = st.lists(st.sampled_from([*_BREAKS, " ", "\u00a0", "a", "Bc.", "By Jo", "- x", "“", "\ufdd0", "😀", "é", SENTENCE, "\x0b", "\x0c", "\x1c", "\x00"]), max_size=25).map("".join)
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(LINES, max_size=6))
 def test_passages_hold_all_that_is_not_blank(texts: list[str]) -> None:
     found = cleaned(*texts)

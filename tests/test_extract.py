@@ -27,14 +27,14 @@ _PIECES = st.tuples(st.sampled_from(_WORDS) | st.sampled_from(_SIGNS) | st.chara
 TEXTS = st.lists(_PIECES.map("".join), max_size=40).map("".join)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(TEXTS, max_size=25))
 def test_any_text_gives_rows_that_keep_the_contract(texts: list[str]) -> None:
     documents = batch(*texts)
     assert broken(extracted(documents), documents) == []
 
 
-@settings(max_examples=12)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(TEXTS, min_size=1, max_size=12), st.lists(TEXTS, min_size=1, max_size=12))
 def test_documents_give_the_same_rows_alone_and_together(some: list[str], others: list[str]) -> None:
     together = extracted(batch(*some, *others))
@@ -43,7 +43,7 @@ def test_documents_give_the_same_rows_alone_and_together(some: list[str], others
         assert rows.equals(pl.concat([tables[name] for tables in apart])), name
 
 
-@settings(max_examples=5)
+@settings(max_examples=5, deadline=None)
 @given(st.lists(TEXTS, max_size=12))
 def test_the_same_batch_gives_the_same_rows(texts: list[str]) -> None:
     once, again = extracted(batch(*texts)), extracted(batch(*texts))

@@ -14,7 +14,14 @@ from typing import Any, TypeVar
 import polars as pl
 import pytest
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, FlowRunFilter, FlowRunFilterId, LogFilter, LogFilterFlowRunId
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    FlowRunFilter,
+    FlowRunFilterId,
+    LogFilter,
+    LogFilterFlowRunId,
+)
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ParameterTypeError
@@ -82,7 +89,12 @@ def artifacts(client: SyncPrefectClient, run: FlowRun) -> dict[str, Any]:
 def test_the_body_is_the_picture() -> None:
     lines = inspect.getsource(build_facts.fn).splitlines()
     assert len(lines) <= 25
-    verbs = [name for line in lines for name in ("load", "extract", "reconcile", "validate", "publish") if f"{name}(" in line or f"{name}.map(" in line]
+    verbs = [
+        name
+        for line in lines
+        for name in ("load", "extract", "reconcile", "validate", "publish")
+        if f"{name}(" in line or f"{name}.map(" in line
+    ]
     assert verbs == ["load", "extract", "reconcile", "validate", "publish"]
 
 
@@ -122,7 +134,12 @@ def test_parameters_of_a_form_are_read_and_checked() -> None:
     form = {"sources": ["news"], "out": "/srv/facts", "published": "2024-05-01", "texts": False}
     read = build_facts.validate_parameters({"parameters": form})["parameters"]
     assert read == BuildParameters(sources=["news"], out=Path("/srv/facts"), published=date(2024, 5, 1), texts=False)
-    for wrong in ({"sources": []}, {"sources": ["x"], "published": "May"}, {"sources": ["x"], "keep": 0}, {"sources": ["x"], "run_id": "../x"}):
+    for wrong in (
+        {"sources": []},
+        {"sources": ["x"], "published": "May"},
+        {"sources": ["x"], "keep": 0},
+        {"sources": ["x"], "run_id": "../x"},
+    ):
         with pytest.raises(ParameterTypeError):
             build_facts.validate_parameters({"parameters": wrong})
 

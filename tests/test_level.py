@@ -7,7 +7,7 @@ import re
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.grammar.level import Level
@@ -29,6 +29,7 @@ def level(groups: list[str]) -> Level:
 
 
 @pytest.mark.parametrize("pattern", ["{a}", "{a}{b}", "{a}+{b}?", "({a}|{b}{c})+", "{!a}{2}", "{a}{.}*?{c}", "{a}*"])
+@settings(max_examples=60, deadline=None)
 @given(GROUPS)
 def test_find_is_the_regex_of_each_group(pattern: str, groups: list[str]) -> None:
     if not "".join(groups):
@@ -43,6 +44,7 @@ def test_find_is_the_regex_of_each_group(pattern: str, groups: list[str]) -> Non
     assert sorted(found.select("first", "last").rows()) == sorted(expected)
 
 
+@settings(max_examples=60, deadline=None)
 @given(GROUPS)
 def test_named_groups_partition_the_match(groups: list[str]) -> None:
     if not "".join(groups):
@@ -58,6 +60,7 @@ def test_named_groups_partition_the_match(groups: list[str]) -> None:
             assert (row[f"{name}_first"], row[f"{name}_last"]) == expected
 
 
+@settings(max_examples=60, deadline=None)
 @given(GROUPS)
 def test_matches_of_a_rule_do_not_overlap_nor_cross_groups(groups: list[str]) -> None:
     if not "".join(groups):
@@ -70,6 +73,7 @@ def test_matches_of_a_rule_do_not_overlap_nor_cross_groups(groups: list[str]) ->
         assert all(owner[first] == owner[last] for first, last in spans)
 
 
+@settings(max_examples=60, deadline=None)
 @given(GROUPS, st.randoms(use_true_random=False))
 def test_reduce_makes_each_span_one_unit(groups: list[str], random: object) -> None:
     if not "".join(groups):

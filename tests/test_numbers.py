@@ -23,13 +23,13 @@ ALONE = {
     "one million two hundred thousand and five": 1_200_005, "1 million, 200 thousand": 1_200_000, "1 crore 20 lakh": 12_000_000,
     "two hundred thirty four million five hundred sixty seven thousand eight hundred ninety": 234_567_890,
     "1.2 million": 1_200_000, "100 thousand": 100_000, "5 lakh": 500_000, "2.5 crore": 25_000_000, "1.5 lakh crore": 1.5e12,
-    "4.5m": 4_500_000, "3bn": 3e9, "3 bn": 3e9, "5k": 5000, "2tn": 2e12, "1.2 trillion": 1.2e12,
+    "3bn": 3e9, "3 bn": 3e9, "5k": 5000, "2tn": 2e12, "1.2 trillion": 1.2e12,
     "half a million": 500_000, "half-a-million": 500_000, "half-million": 500_000, "a half million": 500_000,
     "a quarter of a million": 250_000, "three quarters of a million": 750_000,
     "two and a half": 2.5, "two and a half million": 2_500_000, "4 and a half million": 4_500_000, "two and a quarter million": 2_250_000,
     "a dozen": 12, "half a dozen": 6, "two dozen": 24,
     "half": 0.5, "one half": 0.5, "a third": 1 / 3, "two-thirds": 2 / 3, "three quarters": 0.75, "a quarter": 0.25, "three fifths": 0.6,
-    "one-fifth": 0.2, "one tenth": 0.1, "five hundredths": 0.05,
+    "one-fifth": 0.2, "five hundredths": 0.05, "½": 0.5, "1½": 1.5, "1½ million": 1_500_000, "zero": 0, "3 1/2": 3.5,
 }  # fmt: skip
 VAGUE = (
     *("several", "dozens", "scores", "thousands", "tens of thousands", "hundreds of thousands", "tens of millions"),
@@ -46,11 +46,14 @@ SEVERAL = {
     "five to six hundred": [5, 600],
     "5-10 or 5–10": [5, 10, 5, 10],
     "one in five": [1, 5],
+    "a fifth of them and one tenth of us": [0.2, 0.1],
     "1,000-2,000": [1000, 2000],
     "2,3": [2, 3],
     "It fell by 5. Then 6 left": [5, 6],
     "died.5 people in Rs.500 notes": [5, 500],
     "2 million and the rest": [2e6],
+    "4.5m people and a tower 5m wide": [4.5e6, 5],
+    "£4.5m": [4.5e6],
     "16 F-16 jets, an AK-47 rifle and 3 MiG-29 planes": [16, 3],
     "the 192.168.0.1 host": [],
     "www.9news.com.au": [],
@@ -82,13 +85,12 @@ def test_an_ordinal_has_no_value(text: str) -> None:
 
 def test_numbers_stay_apart() -> None:
     found = dict(zip(SEVERAL, values(*SEVERAL), strict=True))
-    assert {text: [value for _, kind, value in rows if kind != "label"] for text, rows in found.items()} == SEVERAL
+    assert {text: [value for _, kind, value in rows if kind not in ("label", "name")] for text, rows in found.items()} == SEVERAL
 
 
-@pytest.mark.xfail(reason="a fraction behind its magnitude, singular shares and zero are not read yet", strict=True)
-@pytest.mark.parametrize(("text", "value"), [("a million and a half", 1_500_000), ("1½ million", 1_500_000), ("zero", 0), ("a fifth of them", 0.2)])
-def test_not_read_yet(text: str, value: float) -> None:
-    assert [found for _, _, found in values(text)[0]] == [value]
+@pytest.mark.xfail(reason="a fraction behind its magnitude is not read yet", strict=True)
+def test_a_fraction_behind_its_magnitude() -> None:
+    assert [value for _, _, value in values("a million and a half people")[0]] == [1_500_000]
 
 
 def test_every_magnitude_has_its_place() -> None:
@@ -127,14 +129,14 @@ def spelled(number: int) -> str:
     return " ".join(parts)
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.integers(1, 10**12 - 1) | st.integers(1, 2000), min_size=60, max_size=90))
 def test_words_are_read_as_they_are_spelled(given_numbers: list[int]) -> None:
     found = values(*map(spelled, given_numbers))
     assert [[value for _, _, value in rows] for rows in found] == [[number] for number in given_numbers]
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(st.integers(0, 10**15), min_size=30, max_size=60))
 def test_digits_are_read_with_and_without_commas(given_numbers: list[int]) -> None:
     texts = [text for number in given_numbers for text in (f"{number}", f"{number:,}")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.texts import passages, sentences
 
@@ -59,6 +59,7 @@ PIECES = st.sampled_from(["He", "left", ".", "...", "…", "?", "!", "“", "”
 TEXTS = st.lists(st.tuples(PIECES, st.sampled_from(["", " ", " ", "\u00a0"])).map("".join), max_size=30).map("".join)
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(TEXTS, min_size=1, max_size=8))
 def test_sentences_partition_the_tokens(texts: list[str]) -> None:
     reading = Reading.of(passages(*texts))
@@ -72,6 +73,7 @@ def test_sentences_partition_the_tokens(texts: list[str]) -> None:
         assert texts[sentence["passage"]][sentence["char_start"] : sentence["char_end"]] == sentence["text"]
 
 
+@settings(max_examples=30, deadline=None)
 @given(TEXTS, TEXTS)
 def test_a_passage_is_read_alone(one: str, other: str) -> None:
     assert sentences(one, other) == [*sentences(one), *sentences(other)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.texts import passages, tokens
 
@@ -81,6 +81,7 @@ ALPHABET = st.sampled_from([*"aA1.,'’-@/ \n\r\t“”", *BLANK, "\ufdd0", "\uf
 TEXTS = st.lists(ALPHABET | st.characters(exclude_categories=["Cs"]), max_size=40).map("".join)
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(TEXTS, max_size=6))
 def test_offsets_give_the_text_back(texts: list[str]) -> None:
     found, words = tokenise(passages(*texts))
@@ -98,6 +99,7 @@ def test_offsets_give_the_text_back(texts: list[str]) -> None:
     assert all(not texts[passage][end:].strip(BLANK) for passage, end in ends.items())
 
 
+@settings(max_examples=30, deadline=None)
 @given(TEXTS, TEXTS)
 def test_a_passage_is_read_alone(one: str, other: str) -> None:
     assert tokens(one, other) == [*tokens(one), *tokens(other)]

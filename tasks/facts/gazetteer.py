@@ -27,12 +27,12 @@ _DEPTH = 5
 #: What a place without known inhabitants counts as, as a power of ten: how much of the news is about such places.
 _SIZES = {"country": 5.0, "region": 5.5, "admin1": 4.5, "admin2": 3.5, "settlement": 2.5, "river": 5.0, "site": 4.5}
 #: What is added to it: by kind, and by how the place bears the name.
-_KINDS = {"country": 3.0, "region": 0.5, "admin1": 1.0, "admin2": 0.0, "settlement": 0.0, "river": 0.0, "site": 0.0}
+_KINDS = {"country": 3.0, "region": 1.0, "admin1": 1.0, "admin2": -1.0, "settlement": 0.0, "river": 0.0, "site": 0.0}
 _ALIASES = {"name": 0.0, "acronym": 0.0, "short_name": 0.0, "spelling_variant": -0.2, "foreign_name": -1.5}
 #: A county called without its class word.
-_SHORT = -2.0
-#: A city, as a power of ten, whose name is first of all its own; and what a state or county of that name has less.
-_CITY, _UNIT = 5.7, -1.0
+_SHORT = -1.0
+#: A city whose name is first of all its own, and the seat of a unit of its own name, as powers of ten; what a unit of that name has less.
+_CITY, _SEAT, _UNIT = 5.7, 4.5, -1.0
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,12 @@ def load(folder: Path = seeds.folder / "lexicons") -> Gazetteer:
     above, state = _hierarchy(places)
     size = pl.Series("size", _sizes(places, above))
     kinds = places.select("place_id", "place", "kind", size)
-    names, words, edges = _trie(pl.read_parquet(folder / "place_names.parquet").join(kinds, on="place_id", how="inner", maintain_order="left"))
+    names, words, edges = _trie(
+        pl.read_parquet(folder / "place_names.parquet").join(kinds, on="place_id", how="inner", maintain_order="left")
+    )
     names = names.with_columns((pl.col("name") * places.height + pl.col("place")).alias("pair"), _prior())
-    names = names.sort("pair", "prior", "form", descending=[False, True, False]).unique("pair", keep="first", maintain_order=True)
+    about = _about(names, len(edges) + 1)
+    names = names.sort("pair", "prior", descending=[False, True]).unique("pair", keep="first", maintain_order=True)
     return Gazetteer(
         places=places,
         above=above,
@@ -110,7 +113,7 @@ def load(folder: Path = seeds.folder / "lexicons") -> Gazetteer:
         names=names.select("name", "place", "acronym", "prior"),
         begin=np.searchsorted(names["name"].to_numpy(), np.arange(len(edges) + 2)),
         pairs=names["pair"].to_numpy(),
-        about=_about(names, len(edges) + 1),
+        about=about,
         words=words,
         edges=edges,
     )
@@ -148,7 +151,10 @@ def _sizes(places: pl.DataFrame, above: Index) -> Real:
 def _prior() -> pl.Expr:
     """How likely a place is meant by a name; a unit comes behind the city that bears its name, wherever that is."""
     short = (pl.col("kind") == "admin2") & (pl.col("alias_type") == "short_name")
-    points = [pl.col("kind").replace_strict(_KINDS, return_dtype=pl.Float64), pl.col("alias_type").replace_strict(_ALIASES, return_dtype=pl.Float64)]
+    points = [
+        pl.col("kind").replace_strict(_KINDS, return_dtype=pl.Float64),
+        pl.col("alias_type").replace_strict(_ALIASES, return_dtype=pl.Float64),
+    ]
     prior = pl.col("size") + pl.sum_horizontal(points) + short * _SHORT
     is_city = (pl.col("kind") == "settlement") & (pl.col("size") >= _CITY) & (pl.col("alias_type") != "foreign_name")
     city = pl.when(is_city).then(prior).max().over("name")
@@ -166,7 +172,8 @@ def _about(names: pl.DataFrame, nodes: int) -> pl.DataFrame:
         (kind == "settlement").any().alias("has_settlement"),
         pl.col("acronym").is_null().any().alias("has_name"),
         ((kind == "admin1") & pl.col("acronym").str.contains(r"^\p{L}+$")).any().alias("is_postal"),
-        pl.col("form").str.contains(r"(?:^|\P{L})\p{Ll}[^\s-]*$").any().alias("is_lower"),
+        # "Euphrates river" is a name; in "Punjab province" it is the first word.
+        (pl.col("form").str.contains(r"(?:^|\P{L})\p{Ll}[^\s-]*$") & ~kind.is_in(["admin1", "admin2"])).any().alias("is_lower"),
     )
     node = pl.DataFrame({"name": pl.int_range(nodes, dtype=pl.Int64, eager=True)})
     return node.join(found, on="name", how="left", maintain_order="left")
@@ -175,7 +182,9 @@ def _about(names: pl.DataFrame, nodes: int) -> pl.DataFrame:
 def _trie(names: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, Index]:
     """Names as written → the same as ``form``, with ``name`` the node and ``acronym``; the vocabulary; the edges."""
     names = names.rename({"name": "form"})
-    names = names.with_columns(pl.when(pl.col("alias_type") == "acronym").then("form").alias("acronym"), _keys(names["form"]).str.split(" ").alias("words"))
+    names = names.with_columns(
+        pl.when(pl.col("alias_type") == "acronym").then("form").alias("acronym"), _keys(names["form"]).str.split(" ").alias("words")
+    )
     tokens = names.select(pl.col("words").alias("key")).explode("key")
     words = tokens.unique(maintain_order=True).select("key", pl.int_range(pl.len(), dtype=pl.Int64).alias("token"))
     token = tokens.join(words, on="key", how="left", maintain_order="left")["token"].to_numpy()
@@ -196,6 +205,12 @@ def _keys(forms: pl.Series) -> pl.Series:
     # Most names are nothing but letters and spaces, and need no cutting.
     is_plain = ~forms.str.contains(r"[^\p{L} ]|\b(?i:cannot)\b")
     marked = forms.filter(~is_plain)
-    tokens, words = tokenise(pl.DataFrame([marked.alias("text"), pl.repeat(0, len(marked), dtype=pl.Int64, eager=True).alias("char_start")]))
-    keys = tokens.select("passage", words["key"].gather(tokens["word"])).group_by("passage", maintain_order=True).agg(pl.col("key").str.join(" "))
+    tokens, words = tokenise(
+        pl.DataFrame([marked.alias("text"), pl.repeat(0, len(marked), dtype=pl.Int64, eager=True).alias("char_start")])
+    )
+    keys = (
+        tokens.select("passage", words["key"].gather(tokens["word"]))
+        .group_by("passage", maintain_order=True)
+        .agg(pl.col("key").str.join(" "))
+    )
     return forms.str.to_lowercase().scatter((~is_plain).arg_true().gather(keys["passage"]), keys["key"])

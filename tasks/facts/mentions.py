@@ -15,6 +15,10 @@ from tasks.grammar.lexicon import table
 from tasks.grammar.reading import Reading
 
 
+#: How many greater places a place lies in, at most.
+_DEPTH = 5
+
+
 @dataclass(frozen=True)
 class Mentions:
     """Rows of the tables of mentions, actors, places and aliases, and ``level``, in which each name is one unit.
@@ -72,7 +76,10 @@ def _own(meant: pl.DataFrame) -> list[pl.Series]:
 def _table(placed: pl.DataFrame) -> pl.DataFrame:
     """The table of places, one row a place that is named."""
     known = gazetteer.load().places.select("place_id", "name", "kind", "country_iso3", "lat", "lon", "geo_precision", "parent_place_id", pl.col("source").alias("coordinate_source"))
-    ids = placed.select(pl.col("entity_id").alias("place_id"), "own_kind", "text").unique("place_id", keep="first", maintain_order=True)
+    ids = placed.select(pl.col("entity_id").alias("place_id"), "own_kind", "text")
+    for _ in range(_DEPTH):  # what a place lies in is a row too
+        above = ids.join(known, on="place_id").select(pl.col("parent_place_id").alias("place_id")).drop_nulls()
+        ids = pl.concat([ids, above], how="diagonal").unique("place_id", keep="first", maintain_order=True)
     return (
         ids.join(known, on="place_id", how="left", maintain_order="left")
         .with_columns(

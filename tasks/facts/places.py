@@ -21,13 +21,13 @@ from tasks.grammar.spans import Index, dense
 from tasks.grammar.spans import resolve as longest
 
 _CAPITAL = r"^[\p{Lu}\p{Lt}]"
-_DIRECTIONS = (
+DIRECTIONS = (
     "north south east west northern southern eastern western central upper lower northeast northwest southeast southwest northeastern "
     "northwestern southeastern southwestern"
 ).split()
 #: What may stand between a place and the greater one that it lies in ("in Mosul, northern Iraq"), one of the first four at least.
 _JOINS = [",", "(", "in", "of"]
-_BETWEEN = [*_JOINS, "the", *_DIRECTIONS]
+_BETWEEN = [*_JOINS, "the", *DIRECTIONS]
 _GAP = 4
 #: Points, where one is a tenfold number of inhabitants: for lying in a place named beside it, for being so placed elsewhere in the
 #: document, for being the place that others are said to lie in; for all company being of the same country, state, neighbourhood.
@@ -55,7 +55,9 @@ def candidates(reading: Reading) -> pl.DataFrame:
     is_capital = _form(reading, found["last"]).str.contains(r"^[\p{Lu}\p{Lt}\p{N}]")
     # A postal abbreviation may be any word in capitals, unless it stands behind a place and a comma.
     is_behind_comma = (_form(reading, (found["first"] - 1).clip(0)) == ",") & (found["first"] > 0)
-    fits = pl.when("is_acronym").then(~pl.col("is_postal") | is_behind_comma).otherwise(pl.col("has_name") & (pl.col("is_lower") | is_capital))
+    fits = (
+        pl.when("is_acronym").then(~pl.col("is_postal") | is_behind_comma).otherwise(pl.col("has_name") & (pl.col("is_lower") | is_capital))
+    )
     rows = pl.concat([found, _is_acronym(reading, found).to_frame(), about.drop("name")], how="horizontal").filter(fits)
     return longest(rows.drop("has_name", "is_postal", "is_lower"))
 
@@ -86,6 +88,18 @@ def resolve(reading: Reading, mentions: pl.DataFrame, countries: pl.DataFrame) -
     chosen = _chosen(places, rows.with_columns(pl.Series("score", _scores(places, rows), dtype=pl.Float64)))
     decided = senses.join(chosen, on="sense", how="left", maintain_order="left")
     return named.join(decided, on=keys, how="left", maintain_order="left").select("place_id", "geo_precision", "options")
+
+
+def described(place_ids: pl.Series) -> pl.DataFrame:
+    """Ids of the gazetteer → the rows of the table of places for them and for all that they lie in, sorted by id."""
+    places = gazetteer.load()
+    row = places.places["place_id"].is_in(place_ids.drop_nulls().unique().to_list()).arg_true()
+    above = np.unique(places.above[row.to_numpy()])
+    rows = places.places[above[above >= 0]].sort("place_id")
+    return rows.select(
+        "place_id", "name", "kind", "country_iso3", "lat", "lon", "geo_precision", "parent_place_id",
+        pl.when(pl.col("lat").is_not_null()).then("source").alias("coordinate_source"),
+    )  # fmt: skip
 
 
 def _form(reading: Reading, token: pl.Series) -> pl.Series:
@@ -122,7 +136,7 @@ def _acronyms() -> list[str]:
 
 
 def _is_acronym(reading: Reading, found: pl.DataFrame) -> pl.Series:
-    """Is a run written as an acronym of a place? ("US" is not "us".)"""
+    """Is a run written as an acronym of a place ("US", not "us")?"""
     return (_form(reading, found["first"]).is_in(_acronyms()) & (found["first"] == found["last"])).alias("is_acronym")
 
 
@@ -136,15 +150,28 @@ def _named(reading: Reading, places: Gazetteer, mentions: pl.DataFrame) -> pl.Da
         step += 1
         row = row[(node[row] > 0) & (first[row] + step <= last[row])]
     name = np.where(places.is_name(node), node, 0)
-    container = np.append(name[1:], 0)[: len(name)] * leads_on(reading, first, last)
+    container = np.append(name[1:], 0)[: len(name)] * (leads_on(reading, first, last) & ~_is_listed(reading, places, mentions, name))
     columns = [mentions["document"].cast(pl.Int64), pl.Series("name", name), pl.Series("container", container)]
     return pl.DataFrame([*columns, _is_acronym(reading, mentions)])
+
+
+def _is_listed(reading: Reading, places: Gazetteer, mentions: pl.DataFrame, name: Index) -> Mask:
+    """Is a mention one of three countries or states or more in a row, so that the next does not hold it?"""
+    is_unit = places.about.select(pl.col("has_country") | pl.col("has_admin1")).to_series().fill_null(False).to_numpy()[name]
+    gap = np.append(mentions["first"].to_numpy()[1:] - mentions["last"].to_numpy()[:-1], 0)[: len(name)]
+    comma = (_form(reading, (mentions["last"] + 1).clip(upper_bound=max(reading.tokens.height - 1, 0))) == ",").to_numpy()
+    pair: Mask = is_unit & np.append(is_unit[1:], False)[: len(name)] & (gap == 2) & comma
+    listed: Mask = pair & (np.append(False, pair[:-1])[: len(name)] | np.append(pair[1:], False)[: len(name)])
+    return listed
 
 
 def leads_on(reading: Reading, first: Index, last: Index) -> Mask:
     """For each run of tokens, in text order: does nothing but words such as "in northern" stand between it and the next one?"""
     word, sentence = reading.tokens["word"].to_numpy(), reading.tokens["sentence"].to_numpy()
-    other, join = (np.append(0, np.cumsum(mask.to_numpy()[word])) for mask in (~reading.words["key"].is_in(_BETWEEN), reading.words["key"].is_in(_JOINS)))
+    other, join = (
+        np.append(0, np.cumsum(mask.to_numpy()[word]))
+        for mask in (~reading.words["key"].is_in(_BETWEEN), reading.words["key"].is_in(_JOINS))
+    )
     begin, end = last[:-1] + 1, first[1:]
     fits = (end > begin) & (end - begin <= _GAP) & (other[end] == other[begin]) & (join[end] > join[begin])
     return np.append(fits & (sentence[last[:-1]] == sentence[end]), np.zeros(min(len(last), 1), np.bool_))
@@ -160,8 +187,9 @@ def _expanded(places: Gazetteer, senses: pl.DataFrame, countries: pl.DataFrame) 
     owner = senses.with_columns(pl.Series("subject", subject))[sense]
     names = places.names.select("place", "prior", pl.col("acronym").is_not_null().alias("as_acronym"))[row]
     rows = pl.concat([owner, names], how="horizontal").filter(pl.col("is_acronym") == pl.col("as_acronym"))
-    given = countries.select("document", "country_iso3", pl.col("weight").sqrt().alias("given"))
-    every = given.group_by("document").agg(pl.col("given").sum().alias("all"))
+    nation = [pl.col("document").cast(pl.Int64), "country_iso3"]
+    given = countries.group_by(nation).agg(pl.col("weight").sum().sqrt().alias("given")).sort("document", "country_iso3")
+    every = given.select("document", pl.col("given").sum().over("document").alias("all")).unique("document", maintain_order=True)
     return (
         rows.with_columns(places.places["country_iso3"].gather(rows["place"]))
         .join(given, on=["document", "country_iso3"], how="left", maintain_order="left")
@@ -199,31 +227,34 @@ def _company(places: Gazetteer, rows: pl.DataFrame, mass: Real) -> Real:
     fellows = _others(document * radix + country + 1, rows, mass)
     # A country is the state of all that lies in it.
     closer = np.where(state >= 0, _others(document * radix + state + 1, rows, mass), fellows)
-    peers = _others(document * radix + country + 1, rows, mass * places.is_state[place])
+    is_state: Real = places.is_state[place].astype(np.float64)
+    peers = _others(document * radix + country + 1, rows, mass * is_state)
     # Of a few places each tells much, of many the next tells little.
-    points: Real = _COUNTRY * (fellows + given) / (total + every) + _STATE * np.sqrt(closer / total)
-    points += _PEERS * peers / (peers + _MANY) * places.is_state[place]
-    return points + _NEAR * np.sqrt(_neighbours(places, rows, mass) / total)
+    few = _STATE * np.sqrt(closer / total) + _NEAR * np.sqrt(_neighbours(places, rows, mass) / total)
+    points: Real = _COUNTRY * (fellows + given) / (total + every) + few + _PEERS * peers / (peers + _MANY) * is_state
+    return points
 
 
 def _others(key: Index, rows: pl.DataFrame, mass: Real) -> Real:
     """For each row the mass of the rows with the same key that are of other names."""
     number, example = dense(key)
     subject = rows["subject"].to_numpy()
-    mine, own_example = dense(number * (int(subject.max(initial=0)) + 1) + subject)
-    rest: Real = np.bincount(number, mass, len(example))[number] - np.bincount(mine, mass, len(own_example))[mine]
-    return np.maximum(rest, 0)
+    own, own_example = dense(number * (int(subject.max(initial=0)) + 1) + subject)
+    every, mine = np.bincount(number, mass, len(example)), np.bincount(own, mass, len(own_example))
+    rest: Real = (every[number] - mine[own]).clip(min=0)
+    return rest
 
 
 def _neighbours(places: Gazetteer, rows: pl.DataFrame, mass: Real) -> Real:
     """For each row the mass of other names' places near it; areas are near nothing."""
     place, document = rows["place"].to_numpy(), rows["document"].to_numpy()
     lat, lon, is_point = places.lat[place] + 90, places.lon[place] + 180, places.is_point[place]
-    most: Real = np.zeros(len(place))
+    most = np.zeros(len(place))
     for down, right in _SHIFTS:
         cell = (lat / _CELL + down).astype(np.int64) * 1_000 + (lon / _CELL + right).astype(np.int64)
         most = np.maximum(most, _others(document * 1_000_000 + cell, rows, mass * is_point))
-    return most * is_point
+    near: Real = most * is_point
+    return near
 
 
 def _shares(score: Real, sense: Index) -> Real:

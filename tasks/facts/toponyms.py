@@ -1,4 +1,4 @@
-"""Which runs of tokens that are names of the gazetteer stand for places, and not for persons, organisations or words."""
+"""Toponyms: which runs of tokens that are names of the gazetteer stand for places, and not for persons, organisations or words."""
 
 from __future__ import annotations
 
@@ -8,122 +8,171 @@ import numpy as np
 import polars as pl
 
 from tasks.facts import gazetteer
-from tasks.facts.places import candidates, leads_on
+from tasks.facts.places import DIRECTIONS, candidates, leads_on
 from tasks.grammar.lexicon import table
 from tasks.grammar.patterns import Mask, holds
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import Index, dense
+from tasks.grammar.spans import Index
 
-_PARTS = "north south east west northern southern eastern western central northeast northwest southeast southwest northeastern northwestern southeastern southwestern metro greater downtown former historic upper lower".split()
-_PLACING = "in at near from to into outside around across toward towards throughout between inside through via of".split()
+#: What is asked of the tokens of a run and beside it, by class.
+_ASKED = {
+    "name": "capital & PROPN & !demonym & !role|capital & NOUN & !demonym & !role|capital & ADJ & !demonym & !role",
+    "part": "capital & !demonym",
+    "proper": "PROPN",
+    "place": "LOC",
+    "person": "PER",
+    "organisation": "ORG",
+    "title": "role & capital",
+    "hyphen": "hyphen & !spaced",
+    "spaced": "spaced",
+    "acronym": "acronym",
+    "money": "currency:symbol",
+}
+_PLACING = "in at near from to of into outside inside around across toward towards throughout between through via".split()
+_WITH_CAPITAL = ["metro", "greater", "downtown", "former", "historic", *DIRECTIONS]
+#: A place as great as this, as a power of ten of inhabitants, is known by its name alone.
+_GREAT = 5.0
+#: Acronyms of more letters than these are rather names in capitals.
+_SHORT = 5
 
 
-def evidence(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
-    """Candidates with what speaks for and against a place, a Boolean column each.
+def mentions(reading: Reading) -> pl.DataFrame:
+    """The candidates that stand for places: ``first``, ``last``, ``document``, ``is_attribute``, in text order.
 
-    ``is_place``, ``is_person``, ``is_organisation``: so tagged · ``goes_on``, ``is_end``: the name goes on behind or before the run ·
-    ``is_placed``: a word such as "in" stands before · ``is_held``: the place that it lies in stands behind · ``is_surname``: it ends
-    a longer name of a person in the document.
+    One that is an attribute stands before other words with capitals ("Ohio Department of Health"): whether all of them are one name is
+    not decided here.
     """
-    level, key = reading.level, reading.words["key"]
-    first, last = found["first"].to_numpy(), found["last"].to_numpy()
-    word, sentence = reading.tokens["word"].to_numpy(), reading.tokens["sentence"].to_numpy()
-    end = max(len(word) - 1, 0)
-    before, behind = np.maximum(first - 1, 0), np.minimum(last + 1, end)
-    has_before = (first > 0) & (sentence[before] == sentence[first])
-    has_behind = (last < end) & (sentence[behind] == sentence[last])
-
-    def has(expression: str, token: Index) -> Mask:
-        mask: Mask = holds(expression, level.features, level.classes)[level.cls[np.searchsorted(level.last, token)]]
-        return mask
-
-    def is_key(words: list[str], token: Index) -> Mask:
-        mask: Mask = key.is_in(words).to_numpy()[word[token]]
-        return mask
-
-    def is_name(token: Index) -> Mask:
-        return has("PROPN|NOUN|ADJ", token) & has("capital", token) & ~has("demonym", token)
-
-    document = reading.passages["document"].gather(reading.tokens["passage"].gather(found["first"])).to_numpy().astype(np.int64)
-    person = has("PER", last)
-    before2, behind2 = np.maximum(first - 2, 0), np.minimum(last + 2, end)
-    has_before2 = has_before & (first > 1) & (sentence[before2] == sentence[first])
-    has_behind2 = has_behind & (sentence[behind2] == sentence[last])
-    named = np.zeros(len(word), np.bool_)
-    named[last], named[first] = True, True
-    tied = has_before2 & has("hyphen", before) & ~has("spaced", before) & ~has("spaced", first) & ~has("acronym", before2) & ~named[before2] & (reading.words["form"].str.len_chars().to_numpy()[word[before2]] > 1)
-    ties = has_behind2 & has("hyphen", behind) & ~has("spaced", behind) & ~has("spaced", behind2) & has("capital", behind2) & ~has("demonym", behind2) & ~named[behind2]
-    starts = has_before & is_name(before) & ~is_key(_PARTS, before)
-    two = before2
-    placed = has_before & (is_key(_PLACING, before) | is_key(["the", "-", "northern", "southern", "eastern", "western", "central", "nearby", "downtown"], before) & has_before2 & is_key(_PLACING, two))
-    placed |= has_before2 & has("hyphen", before) & ~has("spaced", before) & (has("acronym", before2) | (reading.words["form"].str.contains(r"^\p{Lu}$").to_numpy()[word[before2]])) & has_behind & is_key([",", ")"], behind)
-    given = (first == last) & reading.words["form"].is_in(table("given_names")["name"].to_list()).to_numpy()[word[first]]
-    of_body = has_before2 & is_key(["of", "for"], before) & has("capital", before2) & key.is_in(_bodies()).to_numpy()[word[before2]]
-    money = has_behind & has("currency:symbol", behind)
-    shouted = (first == last) & has("acronym", first) & ~found["is_acronym"].to_numpy() & (reading.words["form"].str.len_chars().to_numpy()[word[first]] < 6) & has_before
-    titled = has_before & has("role", before) & has("capital", before)
-    listed_l = has_before2 & is_key([",", "and"], before) & named[before2]
-    listed_r = has_behind2 & is_key([",", "and"], behind) & named[behind2]
-    same, _ = dense(document * (len(gazetteer.load().edges) + 2) + found["name"].to_numpy())
-    surname = np.bincount(same, person & starts) > 0
-    return found.with_columns(
-        pl.Series("document", document),
-        pl.Series("is_place", has("LOC", last)),
-        pl.Series("is_person", person),
-        pl.Series("is_organisation", has("ORG", last)),
-        pl.Series("goes_on", has_behind & is_name(behind) & ~has("role", behind)),
-        pl.Series("goes_on_p", has_behind & is_name(behind) & ~has("role", behind) & has("PROPN", behind)),
-        pl.Series("is_proper", has("PROPN", last) | found["is_acronym"].to_numpy()),
-        pl.Series("is_tied", tied | ties),
-        pl.Series("is_of_body", of_body | money | shouted),
-        pl.Series("is_titled", titled),
-        pl.Series("is_given", given),
-        pl.Series("is_listed", listed_l | listed_r),
-        pl.Series("goes_on_as_place", has_behind & (has("LOC", behind) & has("capital", behind) | is_key(table("place_nouns")["noun"].to_list(), behind))),
-        pl.Series("is_end", starts & ~has("role", before)),
-        pl.Series("is_placed", placed),
-        pl.Series("is_held", _held(reading, found)),
-        pl.Series("is_surname", surname[same] if len(same) else np.zeros(0, np.bool_)),
-        pl.Series("same", same),
-        pl.Series("is_demonym", _demonyms(reading, found)),
+    rows = evidence(reading, candidates(reading))
+    is_plain = ~pl.col("is_ambiguous") & ~pl.col("is_given")
+    is_great = pl.col("has_country") | pl.col("has_admin1") | (pl.col("size") >= _GREAT)
+    is_free = ~pl.col("is_surname") & ~pl.col("is_titled")
+    tagged = pl.col("is_place") & (pl.col("is_placed") | ~pl.col("is_surname"))
+    known = is_plain & (pl.col("is_proper") | is_great) & is_free
+    shown = ~pl.col("is_person") | pl.col("is_placed") | pl.col("is_listed") | is_great
+    placed = pl.col("is_placed") & pl.col("is_proper") & is_great & ~pl.col("is_person")
+    listed = pl.col("is_listed") & pl.col("has_country") & is_free
+    sure = pl.col("is_alone") & (tagged | pl.col("is_held") | known & shown | placed | listed)
+    # What is a place once in a document is one again.
+    elsewhere = (sure & (pl.col("is_place") | pl.col("is_held"))).any().over("document", "name")
+    again = pl.col("is_alone") & is_free & pl.col("is_proper") & (pl.col("is_placed") | ~pl.col("is_person")) & elsewhere
+    attribute = (
+        pl.col("goes_on") & ~pl.col("is_ambiguous") & ~pl.col("is_person") & (pl.col("is_place") | is_great & pl.col("is_organisation"))
+    )
+    return (
+        rows.with_columns(attribute.alias("is_attribute"))
+        .filter(sure | again | attribute)
+        .select("first", "last", "document", "is_attribute")
     )
 
 
-def _demonyms(reading: Reading, found: pl.DataFrame) -> Mask:
+def evidence(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
+    """Candidates with what speaks for and against a place, in Boolean columns, and their ``document``.
+
+    ``is_place``, ``is_person``, ``is_organisation``, ``is_proper``: so tagged · ``is_alone``: a whole name by itself · ``goes_on``: it begins
+    a longer one that is none of a place · ``is_placed``: a word such as "in" stands before · ``is_listed``: another candidate stands beside
+    it · ``is_held``: the place that it lies in stands behind · ``is_titled``: a title or role stands before · ``is_given``: a first name ·
+    ``is_surname``: it ends a longer name of a person in the document.
+    """
+    beside = _beside(reading, found)
+    rows = pl.concat([found, beside.select(_places_and_persons()), beside.select(_limits())], how="horizontal")
+    document = reading.passages["document"].gather(reading.tokens["passage"].gather(found["first"])).cast(pl.Int64)
     form = reading.words["form"].gather(reading.tokens["word"].gather(found["last"]))
-    result: Mask = (form.is_in(table("demonyms")["form"].to_list()) & (found["first"] == found["last"]) & ~found["has_country"].fill_null(False)).to_numpy()
-    return result
+    is_word = found["first"] == found["last"]
+    is_demonym = is_word & form.is_in(_demonyms()) & ~found["has_country"]
+    is_shouted = is_word & beside["acronym0"] & ~found["is_acronym"] & (form.str.len_chars() <= _SHORT) & beside["key-1"].is_not_null()
+    is_whole = ~(pl.col("is_joined") | is_demonym | is_shouted)
+    return rows.with_columns(
+        document.alias("document"),
+        (is_whole & ~pl.col("is_followed")).alias("is_alone"),
+        (is_whole & pl.col("is_followed") & ~pl.col("is_part")).alias("goes_on"),
+        (is_word & form.is_in(table("given_names")["name"].to_list())).alias("is_given"),
+        pl.Series("is_held", _held(reading, found), dtype=pl.Boolean),
+    ).with_columns((pl.col("is_person") & pl.col("is_continued")).any().over("document", "name").alias("is_surname"))
+
+
+@cache
+def _demonyms() -> list[str]:
+    return table("demonyms")["form"].to_list()
+
+
+@cache
+def _bodies() -> list[str]:
+    return (
+        table("organisation_nouns")
+        .select(pl.concat_list("noun", "plural").explode().drop_nulls().str.to_lowercase().unique())
+        .to_series()
+        .to_list()
+    )
+
+
+def _beside(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
+    """What stands around each run: for the offsets -2 to 2 (0: its last token) ``key``, ``known`` (another candidate's) and those of _ASKED.
+
+    Beyond the sentence there is nothing: ``key`` is null and all else false.
+    """
+    level = reading.level
+    sentence, word = reading.tokens["sentence"].to_numpy(), reading.tokens["word"].to_numpy()
+    first, last = found["first"].to_numpy(), found["last"].to_numpy()
+    known = np.zeros(len(word), np.bool_)
+    known[first] = known[last] = True
+    columns = [pl.Series("first_spaced", level.has("spaced")[level.unit(found["first"])])]
+    for offset in range(-2, 3):
+        token = (first if offset < 0 else last) + offset
+        at = token.clip(0, max(len(word) - 1, 0))
+        there = (token == at) & (sentence[at] == sentence[first])
+        cls = level.cls[np.searchsorted(level.last, at)]
+        masks = {"known": known[at], **{name: holds(asked, level.features, level.classes)[cls] for name, asked in _ASKED.items()}}
+        columns += [pl.Series(f"{name}{offset}", mask & there) for name, mask in masks.items()]
+        key = reading.words["key"].gather(word[at]).to_frame("key").with_columns(pl.Series("there", there))
+        columns.append(key.select(pl.when("there").then("key").alias(f"key{offset}")).to_series())
+    return pl.DataFrame(columns)
+
+
+def _places_and_persons() -> list[pl.Expr]:
+    """Tags, and the words around that go with places or persons."""
+    # "Rep. Smith, D-Fairfield"
+    party = pl.col("hyphen-1") & (pl.col("acronym-2") | (pl.col("key-2").str.len_chars() == 1)) & _is("key1", [",", ")"])
+    article = _is("key-1", ["the", "-", "nearby", "downtown", *DIRECTIONS]) & _is("key-2", _PLACING)
+    listed = [_is(f"key{side}", [",", "and"]) & pl.col(f"known{2 * side}") for side in (-1, 1)]
+    return [
+        pl.col("place0").alias("is_place"),
+        pl.col("person0").alias("is_person"),
+        pl.col("organisation0").alias("is_organisation"),
+        pl.col("proper0").alias("is_proper"),
+        (_is("key-1", _PLACING) | article | party).alias("is_placed"),
+        pl.any_horizontal(listed).alias("is_listed"),
+        pl.col("title-1").alias("is_titled"),
+    ]
+
+
+def _limits() -> list[pl.Expr]:
+    """``is_joined``: the run is not the beginning of its name · ``is_followed``: nor the end · ``is_part``: of the name of a lesser place."""
+    continued = pl.col("name-1") & ~_is("key-1", _WITH_CAPITAL)
+    is_letter = pl.col("acronym-2") | (pl.col("key-2").str.len_chars() == 1)
+    tied = pl.col("hyphen-1") & ~pl.col("first_spaced") & pl.col("key-2").is_not_null() & ~pl.col("known-2") & ~is_letter
+    ties = pl.col("hyphen1") & pl.col("part2") & ~pl.col("spaced2") & ~pl.col("known2")
+    of_body = _is("key-1", ["of", "for"]) & pl.col("part-2") & _is("key-2", _bodies())
+    return [
+        continued.alias("is_continued"),
+        (continued | tied | ties | of_body | pl.col("money1")).alias("is_joined"),
+        pl.col("name1").alias("is_followed"),
+        (pl.col("place1") & pl.col("part1") | _is("key1", table("place_nouns")["noun"].to_list())).alias("is_part"),
+    ]
+
+
+def _is(column: str, words: list[str]) -> pl.Expr:
+    return pl.col(column).is_in(words).fill_null(False)
 
 
 def _held(reading: Reading, found: pl.DataFrame) -> Mask:
     """Does the name of a place behind it say where one so called lies?"""
     places = gazetteer.load()
-    node = found["name"].to_numpy()
-    pair = np.flatnonzero(leads_on(reading, found["first"].to_numpy(), found["last"].to_numpy()))
-    number, row = places.rows(node[pair])
+    name = found["name"].to_numpy()
+    pair: Index = np.flatnonzero(leads_on(reading, found["first"].to_numpy(), found["last"].to_numpy()))
+    number, row = places.rows(name[pair])
     place = places.names["place"].to_numpy()[row]
-    container = node[np.minimum(pair + 1, len(node) - 1)][number] if len(pair) else number
-    inside = np.column_stack([places.is_called(level, container) & (level != place) for level in places.above[place][:, 1:].T]).any(axis=1)
-    held = np.zeros(len(node), np.bool_)
-    held[pair[number[inside]]] = True
+    container = name[pair[number] + 1]
+    inside = [places.is_called(level, container) & (level != place) for level in places.above[place][:, 1:].T]
+    held = np.zeros(len(name), np.bool_)
+    held[pair[number[np.any(inside, axis=0)]]] = True
     return held
-
-
-def mentions(reading: Reading) -> pl.DataFrame:
-    """The candidates that stand for places: ``first``, ``last``, ``document``, in text order."""
-    rows = evidence(reading, candidates(reading))
-    is_alone = ~pl.col("goes_on") & ~pl.col("is_end") & ~pl.col("is_tied") & ~pl.col("is_of_body")
-    plain = ~pl.col("is_ambiguous") & ~pl.col("is_given")
-    big = pl.col("has_country") | pl.col("has_admin1") | (pl.col("size") >= 5)
-    known = plain & (pl.col("is_proper") | big) & ~pl.col("is_surname") & ~pl.col("is_titled")
-    place = pl.col("is_place") & (pl.col("is_placed") | ~pl.col("is_surname"))
-    sure = is_alone & (place | pl.col("is_held") | known & (~pl.col("is_person") | pl.col("is_placed") | pl.col("is_listed") | big) | ~pl.col("is_person") & pl.col("is_placed") & (big & pl.col("is_proper")))
-    again = is_alone & ~pl.col("is_surname") & ~pl.col("is_titled") & pl.col("is_proper") & (~pl.col("is_person") | pl.col("is_placed")) & (sure & (pl.col("is_place") | pl.col("is_held"))).any().over("same")
-    attribute = pl.col("goes_on") & ~pl.col("is_end") & ~pl.col("is_tied") & ~pl.col("is_of_body") & ~pl.col("goes_on_as_place") & plain & ~pl.col("is_person") & (pl.col("is_place") | big & pl.col("is_organisation"))
-    rows = rows.with_columns(attribute.alias("is_attribute"))
-    return rows.filter((sure | again | pl.col("is_attribute")) & ~pl.col("is_demonym")).select("first", "last", "document", "name", "is_attribute")
-
-
-@cache
-def _bodies() -> list[str]:
-    return table("organisation_nouns").select(pl.concat_list("noun", "plural").explode().drop_nulls().str.to_lowercase().unique()).to_series().to_list()

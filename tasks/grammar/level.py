@@ -87,8 +87,8 @@ class Level:
         """The groups that hold a unit of one of ``classes``."""
         unit = np.flatnonzero(classes[self.cls])
         group = np.searchsorted(self.begin, unit, side="right") - 1
-        inside = (group >= 0) & (unit < self.end[group])
-        return np.unique(group[inside])
+        unit, group = unit[group >= 0], group[group >= 0]
+        return np.unique(group[unit < self.end[group]])
 
     def _strings(self, alphabet: Alphabet) -> pl.DataFrame:
         """One class string a group: ``string``, ``unit`` (its first), ``size``."""

@@ -19,7 +19,14 @@ _SMALL = f"(?:{{number_word:ten}}(?:{_JOIN}{{number_word:unit}})?|{{number_word:
 _HUNDREDS = f"(?:(?:{_SMALL}|{{=a}}|{{digits}}){_JOIN}{{number_word:hundred}}(?:{{=and}}?{_SMALL})?)"
 _BELOW_THOUSAND = f"(?:{_HUNDREDS}|{_SMALL})"
 _SCALE = "{number_word:magnitude}"
-_SCALED = f"(?:(?:{_BELOW_THOUSAND}|{{digits}}|{{=a}}){_JOIN}{_SCALE})"
+_COUNT = f"(?:{_BELOW_THOUSAND}|{{digits}}|{{=a}}){_JOIN}"
+#: The greatest first: "two million three hundred thousand" is one number, "2 million and 3 million" are two.
+_MAGNITUDES = ("{=quadrillion}", "{=trillion|=tn|=trn}", "{=billion|=bil|=bln|=bn}", "{=crore|=crores}", "{=million|=mil|=mio|=mln|=mn}", "{=lakh|=lakhs}", "{=thousand}")
+_DESCENDING = "|".join(
+    _COUNT + greatest + "".join(f"(?:{{comma}}?{{=and}}?{_COUNT}{lower})?" for lower in _MAGNITUDES[i + 1 :])
+    for i, greatest in enumerate(_MAGNITUDES)
+)
+_SCALED = f"(?:{_COUNT}{_SCALE}{_SCALE}|{_DESCENDING})"
 _SLASHED = "{digits & short}{slash & !spaced}{digits & short & !spaced}"
 _HALF = f"(?:{{=and}}(?:{{=a}})?{{number_word:fraction}})"
 _GROUP = "{number_word:hundred|number_word:magnitude|number_word:dozen}"
@@ -30,15 +37,15 @@ RULES = (
     Rule("label", "{label}(?:{digits}|{number_word:unit|number_word:teen})"),
     # A number that a hyphen ties to a word before it is part of a name: F-16, COVID-19.
     Rule("name", "{word & !number_word & !unit & !currency & !calendar & !quantifier}{hyphen & !spaced}(?P<number>{digits & !spaced & !year})"),
-    Rule("vague", f"{{number_word:vague}}(?:{{=of}}{{number_word:vague}})*|{{=a}}?{{number_word:few|number_word:vague}}{{=of}}?{_GROUP}|{{=a}}{{hyphen}}?{_GROUP}{{=or}}{{=two|=so}}"),
-    Rule("scaled", f"{{=half}}{_JOIN}{{=a}}?{_JOIN}{{number_word:dozen|number_word:magnitude}}|(?:{_SMALL}|{{=a}}|{{digits}}){_JOIN}{{number_word:dozen}}|(?:{{number_word:unit}}|{{=a}}){_JOIN}{{number_word:fraction}}{{=of}}{{=a}}{_SCALE}"),
+    Rule("vague", f"{{number_word:vague}}(?:{{=of}}{{number_word:vague}})*|{{=a}}?{{number_word:few|number_word:vague}}{{=of}}?(?:{_GROUP})+|{{=a}}{{hyphen}}?{_GROUP}{{=or}}{{=two|=so}}"),
+    Rule("scaled", f"{{=a}}?{{=half}}{_JOIN}{{=a}}?{_JOIN}{{number_word:dozen|number_word:magnitude}}|(?:{_SMALL}|{{=a}}|{{digits}}){_JOIN}{{number_word:dozen}}|(?:{{number_word:unit}}|{{=a}}){_JOIN}{{number_word:fraction}}{{=of}}{{=a}}{_SCALE}"),
     Rule("fraction", f"(?:{{number_word:unit}}|{{=a}}){_JOIN}{{number_word:fraction}}|{{=half}}|{{number_word:fraction_sign}}"),
     # "A third" is a fraction where something follows that it is a part of; elsewhere it is one more after a second.
     Rule("nth", "(?P<number>(?:{=one}{hyphen & !spaced}|{=one|=a}){number_word:ordinal & !calendar})(?:{=of|=to|=off|comma|stop|percent}|$)"),
     Rule("slashed", _SLASHED),
     Rule("mixed_slashed", f"{{digits}}{_JOIN}{_SLASHED}{_SCALE}?"),
     Rule("mixed", f"(?:{_BELOW_THOUSAND}|{{digits}}|{{=a}}){_HALF}{_SCALE}?|{{digits}}{{number_word:fraction_sign}}{_SCALE}?"),
-    Rule("scaled_words", f"{_SCALED}(?:{{comma}}?{{=and}}?{_SCALED})*(?:{{=and}}?{_BELOW_THOUSAND})?"),
+    Rule("scaled_words", f"(?P<head>{_SCALED}){{=and}}?(?P<tail>{_BELOW_THOUSAND})?(?P<again>{_SCALE})?"),
     Rule("suffixed", "{digits}{number_word:suffix & !unit & !spaced}"),
     # The m of "£5m" and "5m people" is a million, that of "5m wide" a metre.
     Rule("suffixed_money", "{currency:symbol|currency:prefix}(?P<number>{digits}{number_word:suffix & !spaced})"),
@@ -65,12 +72,22 @@ def numbers(reading: Reading, level: Level) -> pl.DataFrame:
     ``value`` is null if vague, ordinal or part of a name such as "Flight 93"; ``scale`` is the thousand, million … of its last words,
     else 1: "between two and 3 million" has it once for both.
     """
-    found = level.where("number_word|digits|ordinal_digits").find(RULES)
-    found = found.select("rule", pl.coalesce("number_first", "first").alias("first"), pl.coalesce("number_last", "last").alias("last"))
+    found = level.where("number_word|digits|ordinal_digits").find(RULES).pipe(_apart)
     found = found.pipe(_possible, reading).pipe(resolve, "rule")
     kind = _KINDS.gather(found["rule"])
     values = _values(reading, found, kind)
     return found.select("first", "last", kind.alias("kind")).with_columns(values.iter_columns())
+
+
+def _apart(found: pl.DataFrame) -> pl.DataFrame:
+    """``rule``, ``first``, ``last`` of the numbers alone; "two thousand and three thousand" are two, and "AK-47" of a lexicon is none."""
+    is_two = pl.col("tail_first").is_not_null() & pl.col("again_first").is_not_null()
+    head = pl.when(is_two | pl.col("tail_first").is_null()).then(pl.coalesce("again_last", "head_last"))
+    head = pl.when(is_two).then("head_last").otherwise(head)
+    one = found.select("rule", pl.coalesce("number_first", "first").alias("first"), pl.coalesce("number_last", head, "last").alias("last"))
+    other = found.filter(is_two).select("rule", pl.col("tail_first").alias("first"), "last")
+    is_phrase = (_KINDS.gather(one["rule"]) == "digits") & (one["first"] != one["last"])
+    return pl.concat([one.filter(~is_phrase), other])
 
 
 def _possible(found: pl.DataFrame, reading: Reading) -> pl.DataFrame:

@@ -26,8 +26,9 @@ def ends(tokens: pl.DataFrame, words: pl.DataFrame) -> pl.Series:
     ended = pl.col("is_stop")
     for _ in range(2):
         ended = ended | (closes & ended.shift(1).fill_null(False))
-    opens = after("is_capital") | (after("is_mark") & (after("is_capital", 2) | after("is_mark", 2)))
-    numbered = pl.col("is_number_sign").shift(1).fill_null(False) & after("is_digit")
+    is_near = (pl.col("passage") == after("passage", 2)).fill_null(False)
+    opens = after("is_capital") | (after("is_mark") & is_near & (after("is_capital", 2) | after("is_mark", 2)))
+    numbered = pl.col("is_number_sign").shift(1).fill_null(False) & ~pl.col("is_spaced") & after("is_digit")
     abbreviated = pl.col("is_abbreviation") & after("is_starter")
     result = (
         frame.select(

@@ -6,17 +6,20 @@ Without one, nothing is anchored.
 
 from __future__ import annotations
 
+from datetime import date
+from functools import cache
+
 import polars as pl
 
 from tasks.facts.times.tense import tenses
 from tasks.grammar.level import Level
+from tasks.grammar.lexicon import table
 from tasks.grammar.reading import Reading
 
 _LENGTHS = {
     "day": "1d", "weekend": "2d", "week": "7d", "month": "1mo", "quarter": "3mo", "season": "3mo", "half": "6mo", "year": "1y", "decade": "10y", "century": "100y",
 }  # fmt: skip
 _STEPS = _LENGTHS | {"weekend": "7d"}
-_EVERY = {"day": "1d", "weekend": "1w", "week": "1w", "month": "1mo", "quarter": "1q", "year": "1y", "decade": "10y", "century": "100y"}
 #: First months of the seasons of the northern year, as meteorologists count them.
 _SEASONS = {"SP": 3, "SU": 6, "FA": 9, "WI": 12}
 #: Days within which a day of the year is taken for the one next to the base, whatever the tense.
@@ -41,8 +44,9 @@ def anchored(reading: Reading, level: Level, rows: pl.DataFrame, published: pl.S
         published.gather(rows["document"]).alias("published"), tenses(reading, level, rows).alias("tense"), _asks_for_other().alias("is_other_asked")
     )
     rows = rows.with_columns(_is_absolute().alias("is_absolute"), pl.col("published").alias("base"), pl.lit(None, pl.String).alias("base_grain"))
-    firmly = rows.with_columns(pl.when(~pl.col("is_other_asked")).then(_start()).alias("start"))
-    return _table(reading, _from_others(firmly))
+    firm = rows.lazy().filter(~pl.col("is_other_asked")).pipe(_started)
+    loose = rows.lazy().filter(pl.col("is_other_asked"))
+    return _table(reading, _from_others(pl.concat([firm, loose], how="diagonal").sort("first").collect()))
 
 
 def _asks_for_other() -> pl.Expr:
@@ -66,7 +70,7 @@ def _from_others(rows: pl.DataFrame) -> pl.DataFrame:
     """With ``start`` of the rows that count from the last time mentioned before them, and what that was."""
     is_firm = pl.col("start").is_not_null() & (pl.col("kind") == "point")
     # "That day" needs a day before it, "the following month" a day, week or month.
-    rank, asked = (pl.col(name).replace_strict(_RANKS, default=len(_RANKS)) for name in ("grain", "grain"))
+    rank = asked = pl.col("grain").replace_strict(_RANKS, default=len(_RANKS))
     last = {
         limit: [pl.when(is_firm & (rank <= limit)).then(name).forward_fill().over("document").alias(f"{name}_{limit}") for name in _CARRIED]
         for limit in _LIMITS
@@ -74,83 +78,120 @@ def _from_others(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns(expression for group in last.values() for expression in group)
 
     def of_limit(name: str) -> pl.Expr:
-        return pl.coalesce(*(pl.when(asked <= limit).then(f"{name}_{limit}") for limit in _LIMITS))
+        value = pl.lit(None)
+        for limit in reversed(_LIMITS):
+            value = pl.when(asked <= limit).then(f"{name}_{limit}").otherwise(value)
+        return value
 
     rows = rows.with_columns(pl.when("is_other_asked").then(of_limit(name)).alias(f"other_{name}") for name in _CARRIED)
-    rows = rows.with_columns((pl.col("other_start").is_not_null() & (~_is_comparison() | (pl.col("other_grain") == "quarter"))).alias("has_other"))
+    rows = rows.with_columns((pl.col("other_start").is_not_null() & _fits_other()).alias("has_other"))
     usable = pl.col("has_other")
-    return rows.with_columns(
+    rows = rows.with_columns(
         pl.when(usable).then("other_start").when(pl.col("rule").is_in(_OTHER_RULES) | _is_comparison()).then("published").alias("base"),
         pl.when(usable).then("other_grain").alias("base_grain"),
-    ).with_columns(pl.coalesce("start", pl.when("is_other_asked").then(_start())).alias("start"))
+    )
+    loose = rows.lazy().filter(pl.col("is_other_asked")).pipe(_started)
+    return pl.concat([rows.lazy().filter(~pl.col("is_other_asked")), loose], how="diagonal").sort("first").collect()
+
+
+def _fits_other() -> pl.Expr:
+    """Is the last time mentioned the one meant? For "the quarter" it must be a quarter."""
+    is_bare = pl.col("rule") == "the_unit"
+    return pl.when(_is_comparison()).then(pl.col("other_grain") == "quarter").when(is_bare).then((pl.col("other_grain") == pl.col("grain")) & (pl.col("grain") != "year")).otherwise(True)
 
 
 def _date(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:
     """The date, null where there is none (30 February)."""
-    text = pl.format("{}-{}-{}", year.cast(pl.String).str.zfill(4), month.cast(pl.String).str.zfill(2), day.cast(pl.String).str.zfill(2))
-    return text.str.to_date("%Y-%m-%d", strict=False)
+    first = pl.date(year, pl.when(month.is_between(1, 12)).then(month), 1)
+    there = first + pl.duration(days=day - 1)
+    return pl.when(there.dt.month() == first.dt.month()).then(there)
 
 
-def _truncated(date: pl.Expr, grain: pl.Expr) -> pl.Expr:
-    every = grain.replace_strict(_EVERY, default="1d")
-    decade = _date(date.dt.year() // 10 * 10, pl.lit(1), pl.lit(1))
-    century = _date(date.dt.year() // 100 * 100, pl.lit(1), pl.lit(1))
-    return pl.when(grain == "decade").then(decade).when(grain == "century").then(century).otherwise(date.dt.truncate(every))
+def _truncated(day: pl.Expr, grain: pl.Expr) -> pl.Expr:
+    """The first day of the period of that grain in which ``day`` lies."""
+    month = day.dt.month().cast(pl.Int64)
+    year = day.dt.year().cast(pl.Int64)
+    first = (
+        pl.when(grain == "month").then(month)
+        .when(grain == "quarter").then((month - 1) // 3 * 3 + 1)
+        .when(grain.is_in(["year", "decade", "century"])).then(1)
+    )  # fmt: skip
+    years = pl.when(grain == "decade").then(10).when(grain == "century").then(100).otherwise(1)
+    monday = day - pl.duration(days=day.dt.weekday().cast(pl.Int64) - 1)
+    return pl.when(grain.is_in(["week", "weekend"])).then(monday).when(first.is_not_null()).then(pl.date(year // years * years, first, 1)).otherwise(day)
 
 
-def _moved(date: pl.Expr, count: pl.Expr, step: pl.Expr) -> pl.Expr:
-    """``date`` moved by ``count`` (Int64) times ``step`` ("1mo")."""
+def _moved(day: pl.Expr, count: pl.Expr, step: pl.Expr) -> pl.Expr:
+    """``day`` moved by ``count`` (Int64) times ``step`` ("1mo")."""
     size = step.str.extract(r"^([0-9]+)").cast(pl.Int64)
-    return date.dt.offset_by(pl.format("{}{}", count * size, step.str.extract(r"([a-z]+)$")).fill_null("0d"))
+    return day.dt.offset_by(pl.format("{}{}", count * size, step.str.extract(r"([a-z]+)$")).fill_null("0d"))
 
 
-def _start() -> pl.Expr:
-    """The first day of a point or offset, by ``base``; null where it cannot be known."""
-    base, grain = pl.col("base"), pl.col("grain")
-    relation = pl.col("relation").fill_null(0)
-    year = pl.coalesce("year", base.dt.year() + pl.col("year_relation"))
+def _started(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """With ``start``, the first day of a point or offset, by ``base``; null where it cannot be known."""
+    grain, base = pl.col("grain"), pl.col("base")
+    holiday = [pl.col("holiday").str.extract(pattern).cast(pl.Int64) for pattern in (r"^([0-9]{2})-[0-9]{2}$", r"^[0-9]{2}-([0-9]{2})$")]
     month = (
         pl.when(grain == "season").then(pl.col("season").replace_strict(_SEASONS, default=None))
         .when(grain == "quarter").then(pl.col("ordinal") * 3 - 2)
         .when(grain == "half").then(pl.col("ordinal") * 6 - 5)
-        .otherwise(pl.coalesce("month", pl.col("holiday").str.extract(r"^([0-9]{2})-[0-9]{2}$").cast(pl.Int64)))
+        .otherwise(pl.coalesce("month", holiday[0]))
     )
-    day = pl.when(grain == "day").then(pl.coalesce("day", pl.col("holiday").str.extract(r"^[0-9]{2}-([0-9]{2})$").cast(pl.Int64))).otherwise(1)
-    has_month = month.is_not_null() & day.is_not_null()
-    of_base = pl.when(grain == "weekend").then(_truncated(base, grain).dt.offset_by("5d")).otherwise(_truncated(base, grain))
-    related = _moved(of_base, relation, grain.replace_strict(_STEPS, default="1d"))
-    point = (
-        pl.when(grain == "decade").then(pl.coalesce(_date(pl.col("decade"), pl.lit(1), pl.lit(1)), related))
-        .when((grain == "century") & pl.col("ordinal").is_not_null()).then(_date(pl.col("ordinal") * 100 - 100, pl.lit(1), pl.lit(1)))
-        .when(has_month & year.is_not_null()).then(_date(year, month, day))
-        .when(has_month).then(_nearest(month, day))
-        .when(year.is_not_null() & (grain == "year") & pl.col("year").is_not_null()).then(_date(year, pl.lit(1), pl.lit(1)))
-        .when(pl.col("deictic").is_not_null()).then(base.dt.offset_by(pl.format("{}d", "deictic").fill_null("0d")))
-        .when(pl.col("weekday").is_not_null()).then(_weekday())
-        .when(pl.col("holiday").is_not_null() | pl.col("season").is_not_null()).then(None)
-        .when(grain.is_in(["quarter", "half"]) & pl.col("ordinal").is_not_null()).then(None)
-        .otherwise(related)
-    )  # fmt: skip
-    return pl.when(pl.col("kind") == "point").then(point).when(pl.col("kind") == "offset").then(_offset())
-
-
-def _nearest(month: pl.Expr, day: pl.Expr) -> pl.Expr:
-    """The date of that month and day which the relation or the tense asks for, else the nearest to the base."""
-    base, relation = pl.col("base"), pl.col("relation")
-    now = _truncated(base, pl.when(pl.col("grain").is_in(["day", "month", "quarter"])).then("grain").otherwise(pl.lit("month")))
-    before, same, after = (_date(base.dt.year() + k, month, day) for k in (-1, 0, 1))
-    distance = (same - now).dt.total_days()
-    latest = pl.when(distance <= 0).then(same).otherwise(before)
-    earliest = pl.when(distance >= 0).then(same).otherwise(after)
-    nearest = pl.when(distance > 183).then(before).when(distance < -183).then(after).otherwise(same)
     return (
-        pl.when(relation == -1).then(pl.when(distance < 0).then(same).otherwise(before))
-        .when(relation == 1).then(pl.when(distance > 0).then(same).otherwise(after))
-        .when(relation == 0).then(same)
-        .when(distance.abs() < _NEAR).then(same)
-        .when(pl.col("tense") < 0).then(latest)
-        .when(pl.col("tense") > 0).then(earliest)
-        .otherwise(nearest)
+        rows.with_columns(
+            pl.coalesce("year", base.dt.year() + pl.col("year_relation")).cast(pl.Int64).alias("of_year"),
+            month.cast(pl.Int64).alias("of_month"),
+            pl.when(grain == "day").then(pl.coalesce("day", holiday[1])).otherwise(1).cast(pl.Int64).alias("of_day"),
+            base.dt.year().cast(pl.Int64).alias("base_year"),
+            _truncated(base, grain).alias("now"),
+        )
+        .with_columns(_in_year(pl.col("base_year") + k).alias(name) for k, name in ((-1, "year_before"), (0, "same_year"), (1, "year_after")))
+        .with_columns(pl.when(pl.col("kind") == "point").then(_point()).when(pl.col("kind") == "offset").then(_offset()).alias("start"))
+    )  # fmt: skip
+
+
+@cache
+def _movable() -> dict[str, date]:
+    """Movable holidays by name and year: ``easter 2019``."""
+    return dict(table("holiday_dates").select(pl.format("{} {}", "holiday", pl.col("date").str.head(4)), pl.col("date").str.to_date()).rows())
+
+
+def _in_year(year: pl.Expr) -> pl.Expr:
+    """The month and day, or the holiday, in that year."""
+    movable = pl.format("{} {}", "holiday", year).replace_strict(_movable(), default=None, return_dtype=pl.Date)
+    return pl.coalesce(_date(year, pl.col("of_month"), pl.col("of_day")), movable)
+
+
+def _point() -> pl.Expr:
+    """The first day of a point of the calendar."""
+    base, grain, year = pl.col("base"), pl.col("grain"), pl.col("of_year")
+    has_month = (pl.col("of_month").is_not_null() & pl.col("of_day").is_not_null()) | pl.col("holiday").is_not_null()
+    of_base = pl.when(grain == "weekend").then(pl.col("now") + pl.duration(days=5)).otherwise("now")
+    is_unknown = pl.col("season").is_not_null() | (grain.is_in(["quarter", "half"]) & pl.col("ordinal").is_not_null())
+    return (
+        pl.when((grain == "decade") & pl.col("decade").is_not_null()).then(pl.date("decade", 1, 1))
+        .when((grain == "century") & pl.col("ordinal").is_not_null()).then(pl.date(pl.col("ordinal") * 100 - 100, 1, 1))
+        .when(has_month & year.is_not_null()).then(_in_year(year))
+        .when(has_month).then(_nearest())
+        .when((grain == "year") & pl.col("year").is_not_null()).then(pl.date("year", 1, 1))
+        .when(pl.col("deictic").is_not_null()).then(base + pl.duration(days="deictic"))
+        .when(pl.col("weekday").is_not_null()).then(_weekday())
+        .when(~is_unknown).then(_moved(of_base, pl.col("relation").fill_null(0), grain.replace_strict(_STEPS, default="1d")))
+    )  # fmt: skip
+
+
+def _nearest() -> pl.Expr:
+    """The date of that month and day which the relation or the tense asks for, else the nearest to the base."""
+    relation, tense = pl.col("relation"), pl.col("tense")
+    before, same, after = (pl.col(name) for name in ("year_before", "same_year", "year_after"))
+    days = (same - pl.when(pl.col("grain").is_in(["day", "month", "quarter"])).then("now").otherwise(pl.col("base").dt.month_start())).dt.total_days()
+    return (
+        pl.when(relation == -1).then(pl.when(days < 0).then(same).otherwise(before))
+        .when(relation == 1).then(pl.when(days > 0).then(same).otherwise(after))
+        .when((relation == 0) | (days.abs() < _NEAR)).then(same)
+        .when(tense < 0).then(pl.when(days <= 0).then(same).otherwise(before))
+        .when(tense > 0).then(pl.when(days >= 0).then(same).otherwise(after))
+        .otherwise(pl.when(days > 183).then(before).when(days < -183).then(after).otherwise(same))
     )  # fmt: skip
 
 
@@ -162,7 +203,7 @@ def _weekday() -> pl.Expr:
     back = pl.when((relation == -1) & (back == 0)).then(7).otherwise(back)
     ahead = pl.when((relation == 1) & (ahead == 0)).then(7).otherwise(ahead)
     is_ahead = (relation.fill_null(0) > 0) | ((relation.fill_null(0) == 0) & (pl.col("tense") > 0))
-    return base.dt.offset_by(pl.format("{}d", pl.when(is_ahead).then(ahead).otherwise(-back)).fill_null("0d"))
+    return base + pl.duration(days=pl.when(is_ahead).then(ahead).otherwise(-back))
 
 
 def _offset() -> pl.Expr:
@@ -244,7 +285,7 @@ def _table(reading: Reading, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _precision() -> pl.Expr:
-    scale = pl.coalesce("frequency", "timex_value_unanchored").str.extract(r"([A-Z]+)$")
+    scale = pl.coalesce("frequency", "timex_value_unanchored").str.extract(r"^PT?(?:[0-9.]+|X)([A-Z]+)$")
     is_clock = pl.col("timex_value_unanchored").str.starts_with("PT")
     period = pl.when(is_clock).then(pl.lit("day")).otherwise(scale.replace_strict(_UNIT_PRECISION, default="year"))
     is_period = pl.col("timex_value_unanchored").str.starts_with("P") & ~pl.col("timex_value_unanchored").str.ends_with("_REF")

@@ -15,11 +15,11 @@ _MONTH = "{calendar:month & capital & !AUX & !VERB}"
 _YEAR = "{year}"
 _WEEKDAY = "{calendar:weekday & capital}"
 _WEEKDAY_BEFORE = "{calendar:weekday & capital|calendar:weekday_short & capital}"
-_DEICTIC = "{calendar:deictic}"
+_DEICTIC = "{calendar:deictic & !PROPN|calendar:deictic & !capital}"
 _PART = "{calendar:day_part}"
 _SEASON = "{calendar:season & !VERB}"
-_UNIT = "{calendar:time_unit}"
-_SINGULAR = "{calendar:time_unit & !plural}"
+_UNIT = "{calendar:time_unit & !unit}"
+_SINGULAR = "{calendar:time_unit & !plural & !unit}"
 _RELATION = "{time_word:relation|time_word:relation_other}"
 _EDGE = "{time_word:edge}"
 _ZONE = "{time_zone & capital}"
@@ -47,66 +47,117 @@ _BOUND = "(?P<bound>{time_word:bound})?"
 _FRAME = f"(?P<relation>{{=the|=these|=those}}?(?:{_RELATION}|{{time_word:latest|time_word:recent|number:ordinal}})?)"
 _AND_HALF = "(?P<half>{=and}{=a}{=half})?"
 _AFTER = "(?P<after>{quantifier:after})?"
-_PLURAL = "{calendar:time_unit & plural}"
+_PLURAL = "{calendar:time_unit & plural & !unit}"
 _OLD = "(?P<old>{hyphen}?{=old})?"
 _QUARTER = "{time_word:quarter|time_word:half|number:fraction}"
 
 #: A bare year is none where it counts or measures what follows, or is money: "2000 people", "$2000".
 _COUNTED = "{counted & plural & !calendar|unit|percent|currency:word}"
 
-#: The earlier rule wins where two fit the same words.
-RULES = (
-    Rule("date", f"{_MOD}(?P<relation>{_RELATION})?(?P<date>{_DATE}){_OF_YEAR}(?P<part>{_PART})?{_AT_CLOCK}"),
-    Rule("date_part", f"(?P<part>{_THE}{_PART}){{=of}}(?P<date>{_DATE}|{_WEEKDAY}|{_DEICTIC})"),
-    Rule("numeric_date", "(?P<stamp>{year}{hyphen & !spaced}{number:digits & !spaced}{hyphen & !spaced}{number:digits & !spaced}|{day & number:digits}{slash & !spaced}{number:digits & !spaced}{slash & !spaced}{number:digits & !spaced})"),
-    Rule("before_date", f"(?P<day>{_DAY}){{=and|=to|=or|hyphen|dash|=through|comma}}{{1,2}}(?P<context>{_DAY}{{=of}}?{_ANY_MONTH}(?:{{comma}}?{_YEAR})?)"),
-    Rule("after_date", f"(?P<context>{_ANY_MONTH}{_DAY}){{=and|=to|=or|hyphen|dash|=through|comma}}{{1,2}}(?P<day>{_DAY}){{comma}}?(?P<date>{_YEAR})?"),
-    Rule("month", f"{_MOD}(?P<relation>{_RELATION})?(?P<date>{_MONTH}(?:{{comma|=of}}?{_YEAR})?){_OF_YEAR}"),
-    Rule("weekday", f"{_MOD}(?P<relation>{_RELATION})?(?P<date>{_WEEKDAY}|{_DEICTIC}){_IN_PART}{_AT_CLOCK}"),
-    Rule("clock_date", f"{_MOD}(?P<clock>{_CLOCK})(?P<zone>{_ZONE})?{{comma|=on|=of}}{{0,2}}(?P<date>{_DATE}|{_RELATION}?{_WEEKDAY}|{_DEICTIC})"),
-    Rule("part_date", f"{_MOD}(?P<part>{_PART})(?P<date>{_WEEKDAY}|{_DEICTIC}|{_DATE})"),
-    Rule("clock", f"{_MOD}(?P<clock>{_CLOCK})(?P<zone>{_ZONE})?"),
-    Rule("clock_part", f"(?P<clock>{_CLOCK}|{{day}}){{=in|=that|=this}}(?P<part>{_THE}{_PART})"),
-    Rule("relative_part", f"{_MOD}(?P<relation>{_RELATION})(?P<part>{_PART})"),
-    Rule("night", f"{_MOD}(?P<date>{{calendar:deictic_night}})"),
-    Rule("holiday", f"{_MOD}(?P<relation>{_RELATION})?(?P<date>{{holiday & capital}}(?:{{comma}}?{_YEAR})?)"),
-    Rule("quarter", f"(?P<det>{{=the|=its|=their}})?{_MOD}(?P<fiscal>{{time_word:fiscal}})?{{hyphen}}?(?P<ordinal>{{number:ordinal}})(?P<second_fiscal>{{time_word:fiscal}})?(?P<unit>{_QUARTER}){{=of}}?(?P<date>{_YEAR})?(?P<year_relation>{_THE}{_RELATION}{{calendar:time_unit & !plural}})?"),
-    Rule("quarter_attribute", f"{_MOD}(?P<fiscal>{{time_word:fiscal}})?{{hyphen}}?(?P<ordinal>{{number:ordinal}}){{hyphen}}(?P<unit>{_QUARTER})(?:{{=of}}|{{comma}})?(?P<date>{_YEAR})?"),
-    Rule("quarter_of", f"(?P<year_relation>{_THE}{_RELATION}{{calendar:time_unit & !plural}}{{possessive}})(?P<ordinal>{{number:ordinal}}){{hyphen}}?(?P<unit>{_QUARTER})"),
-    Rule("year_quarter", f"(?P<det>{{=the}})?(?P<date>{_YEAR})(?P<ordinal>{{number:ordinal}})?{{hyphen}}?(?P<unit>{{time_word:period}})"),
-    Rule("century", f"(?P<det>{{=the}})?{_MOD}(?P<ordinal>{{number:ordinal}}){{hyphen}}?(?P<unit>{{=century}})"),
-    Rule("decade", f"(?P<det>{{=the}})?{_MOD}(?P<date>{{plain_single|closes_single|opens_single}}?{{decade}}|{{calendar:decade}})"),
-    Rule("season_year", f"{_MOD}(?P<date>{_SEASON}{{=of}}?{_YEAR})"),
-    Rule("season", f"{_MOD}(?P<relation>{_THE}{_RELATION})(?P<date>{_SEASON})"),
-    Rule("in_season", f"{{=in|=by|=during|=since|=until|=through|=for}}{_MOD}(?P<date>{_SEASON})"),
-    Rule("the_season", f"(?P<relation>{{=the}}){_MOD}(?P<date>{_SEASON})(?P<unless>{{=of|=in|=from}})?"),
-    Rule("mod_season", f"(?P<mod>{_EDGE}{{hyphen}}?)(?P<date>{_SEASON})"),
-    Rule("year", f"(?P<unless>{{currency:symbol|currency:prefix}})?{_MOD}(?P<fiscal>{{time_word:fiscal}}{{calendar:time_unit & !plural}}?)?(?P<date>{_YEAR})(?P<unless_counted>{_COUNTED})?"),
-    Rule("each", f"(?P<set>{{time_word:every}})(?P<count>{{{_EXACT}|number:ordinal}})?(?P<unit>{_UNIT})"),
-    Rule("each_named", f"(?P<set>{{time_word:every}})(?P<count>{{number:ordinal}})?(?P<date>{_WEEKDAY}|{_MONTH}|{_SEASON})(?P<part>{_PART})?"),
-    Rule("each_part", f"(?P<set>{{time_word:every}})(?P<part>{_PART})"),
-    Rule("weekdays", f"{_MOD}(?P<date>{{calendar:weekday_plural & capital}})"),
-    Rule("per", f"{{NOUN & !calendar|number|calendar:time_unit & plural|percent|currency|=times|time_word:once|=more}}(?P<set>{{=a|=an|=per}})(?P<unit>{_SINGULAR})"),
-    Rule("times_per", f"(?P<set>(?:{{number}}{{=times}}|{{time_word:once|number_word:multiple}}){{=a|=an|=per|time_word:every}})(?P<unit>{_SINGULAR})"),
-    Rule("frequency", "(?P<frequency>{time_word:frequency})"),
-    Rule("year_ago_period", f"(?P<det>{{=the}})(?P<unit>{_SINGULAR}){{hyphen}}(?P<shift>{{=ago|=earlier}})(?P<tail>(?:{{number:ordinal}}{{hyphen}}?)?{{time_word:period}})"),
-    Rule("year_ago", f"(?P<unit>{_SINGULAR}){{hyphen}}(?P<shift>{{=ago|=earlier}})(?P<tail>(?:{{number:ordinal}}{{hyphen}}?)?{{time_word:period}})?"),
-    Rule("offset", f"{_BOUND}{_LOW}{_ANY_COUNT}{_BETWEEN}(?P<unit>{_UNIT}){_AND_HALF}{_AFTER}(?P<shift>{{=ago|=earlier|=later}}|{{=from}}{{time_word:reference}})"),
-    Rule("half_offset", f"{_BOUND}{_HALF}(?P<unit>{_UNIT})(?P<shift>{{=ago|=earlier|=later}})"),
-    Rule("long_ago", f"(?P<unit>{_PLURAL})(?P<shift>{{=ago}})"),
-    Rule("age", f"{{=aged|=age}}{_COUNT}"),
-    Rule("attribute", f"{_LOW}(?P<count>{{{_EXACT}}}){{hyphen}}?(?P<unit>{_SINGULAR}){_OLD}"),
-    Rule("old", f"{_BOUND}{_LOW}(?P<count>{{{_EXACT}}})(?P<unit>{_UNIT})(?P<old>{{=old}}|{{=of}}{{=age}})"),
-    Rule("bound_duration", f"(?P<bound>{{time_word:bound}}){_LOW}(?P<count>{{{_EXACT}}}|{{=a|=an|one}}){_BETWEEN}(?P<unit>{_UNIT}){_AND_HALF}"),
-    Rule("duration", f"{_FRAME}{_LOW}{_COUNT}{_BETWEEN}(?P<unit>{_UNIT}){_AND_HALF}{_AFTER}"),
-    Rule("article_duration", f"(?P<count>{{=a|=an|=another|one}}){{time_word:unit_adjective}}?(?P<unit>{_UNIT})(?P<half>{{=and}}{{=a}}{{=half}})?(?P<after>{{quantifier:after}}|{{=or}}{{number}})?(?P<unless>{{hyphen & !spaced}})?"),
-    Rule("half_duration", f"{_BOUND}{_HALF}{{hyphen}}?(?P<unit>{_UNIT}){_OLD}"),
-    Rule("some_units", f"(?P<relation>{_THE}(?:{_RELATION}|{{time_word:recent}}))(?P<unit>{_PLURAL})"),
-    Rule("units", f"(?P<relation>{{=the}})?(?P<unit>{_PLURAL})"),
-    Rule("relative_unit", f"{_MOD}(?P<relation>{_THE}(?:{_RELATION}|{{time_word:latest}}))(?P<fiscal>{{time_word:fiscal}})?(?P<unit>{_SINGULAR})"),
-    Rule("the_unit", f"{_MOD}(?P<relation>{{=the}})(?P<fiscal>{{time_word:fiscal}}|{{ADJ & time_word:unit_adjective}})?(?P<unit>{_SINGULAR})"),
-    Rule("unit_end", f"(?P<relation>{{=the}}?{_RELATION}?)(?P<unit>{_SINGULAR}{{possessive}}?{{hyphen}}?)(?P<mod>{_EDGE})"),
-    Rule("the_reference", "(?P<reference>{=the}{ADJ & !time_word}?{time_word:the_reference & NOUN})"),
-    Rule("spoken_year", "(?P<spoken>{number:words}{number:words})"),
-    Rule("reference", "(?P<reference>{time_word:reference})"),
+#: Rules by what their sentences must hold: a cheap test before costly patterns. The earlier rule wins where two fit the same words.
+FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
+    (
+        "calendar:month|calendar:month_short",
+        (
+            Rule("date", f"{_MOD}(?P<relation>{_RELATION})?(?P<date>{_DATE}){_OF_YEAR}(?P<part>{_PART})?{_AT_CLOCK}"),
+            Rule("before_date", f"(?P<day>{_DAY}){{=and|=to|=or|hyphen|dash|=through|comma}}{{1,2}}(?P<context>{_DAY}{{=of}}?{_ANY_MONTH}(?:{{comma}}?{_YEAR})?)"),
+            Rule("after_date", f"(?P<context>{_ANY_MONTH}{_DAY}){{=and|=to|=or|hyphen|dash|=through|comma}}{{1,2}}(?P<day>{_DAY}){{comma}}?(?P<date>{_YEAR})?"),
+            Rule("month", f"{_MOD}(?P<relation>{_RELATION})?(?P<date>{_MONTH}(?:{{comma|=of}}?{_YEAR})?){_OF_YEAR}"),
+        ),
+    ),
+    (
+        "calendar:weekday|calendar:deictic|calendar:deictic_night|calendar:day_part|calendar:weekday_plural",
+        (
+            Rule("date_part", f"(?P<part>{_THE}{_PART}){{=of}}(?P<date>{_DATE}|{_WEEKDAY}|{_DEICTIC})"),
+            Rule("weekday", f"{_MOD}(?P<relation>{_RELATION})?(?P<date>{_WEEKDAY}|{_DEICTIC}){_IN_PART}{_AT_CLOCK}"),
+            Rule("part_date", f"{_MOD}(?P<part>{_PART})(?P<date>{_WEEKDAY}|{_DEICTIC}|{_DATE})"),
+            Rule("relative_part", f"{_MOD}(?P<relation>{_RELATION})(?P<part>{_PART})"),
+            Rule("night", f"{_MOD}(?P<date>{{calendar:deictic_night}})"),
+            Rule("each_part", f"(?P<set>{{time_word:every}})(?P<part>{_PART})"),
+            Rule("weekdays", f"{_MOD}(?P<date>{{calendar:weekday_plural & capital}})"),
+            Rule("clock_part", f"(?P<clock>{_CLOCK}|{{day}}){{=in|=that|=this}}(?P<part>{_THE}{_PART})"),
+        ),
+    ),
+    (
+        "calendar:meridiem|calendar:clock|colon",
+        (
+            Rule("clock_date", f"{_MOD}(?P<clock>{_CLOCK})(?P<zone>{_ZONE})?{{comma|=on|=of}}{{0,2}}(?P<date>{_DATE}|{_RELATION}?{_WEEKDAY}|{_DEICTIC})"),
+            Rule("clock", f"{_MOD}(?P<clock>{_CLOCK})(?P<zone>{_ZONE})?"),
+        ),
+    ),
+    (
+        "holiday",
+        (
+            Rule("holiday", f"{_MOD}(?P<relation>{_RELATION})?(?P<date>{{holiday & capital}}(?:{{comma}}?{_YEAR})?)"),
+        ),
+    ),
+    (
+        "year|decade|calendar:decade|=century|number:words|slash",
+        (
+            Rule("numeric_date", "(?P<stamp>{year}{hyphen & !spaced}{number:digits & !spaced}{hyphen & !spaced}{number:digits & !spaced}|{day & number:digits}{slash & !spaced}{number:digits & !spaced}{slash & !spaced}{number:digits & !spaced})"),
+            Rule("century", f"(?P<det>{{=the}})?{_MOD}(?P<ordinal>{{number:ordinal}}){{hyphen}}?(?P<unit>{{=century}})"),
+            Rule("decade", f"(?P<det>{{=the}})?{_MOD}(?P<date>{{plain_single|closes_single|opens_single}}?{{decade}}|{{calendar:decade}})"),
+            Rule("year_quarter", f"(?P<det>{{=the}})?(?P<date>{_YEAR})(?P<ordinal>{{number:ordinal}})?{{hyphen}}?(?P<unit>{{time_word:period}})"),
+            Rule("year", f"(?P<unless>{{currency:symbol|currency:prefix}})?{_MOD}(?P<fiscal>{{time_word:fiscal}}{{calendar:time_unit & !plural}}?)?(?P<date>{_YEAR})(?P<unless_counted>{_COUNTED})?"),
+            Rule("spoken_year", "(?P<spoken>{number:words}{number:words})"),
+        ),
+    ),
+    (
+        "time_word:quarter|time_word:half|number:fraction",
+        (
+            Rule("quarter", f"(?P<det>{{=the|=its|=their}})?{_MOD}(?P<fiscal>{{time_word:fiscal}})?{{hyphen}}?(?P<ordinal>{{number:ordinal}})(?P<second_fiscal>{{time_word:fiscal}})?(?P<unit>{_QUARTER}){{=of}}?(?P<date>{_YEAR})?(?P<year_relation>{_THE}{_RELATION}{{calendar:time_unit & !plural}})?"),
+            Rule("quarter_attribute", f"{_MOD}(?P<fiscal>{{time_word:fiscal}})?{{hyphen}}?(?P<ordinal>{{number:ordinal}}){{hyphen}}(?P<unit>{_QUARTER})(?:{{=of}}|{{comma}})?(?P<date>{_YEAR})?"),
+            Rule("quarter_of", f"(?P<year_relation>{_THE}{_RELATION}{{calendar:time_unit & !plural}}{{possessive}})(?P<ordinal>{{number:ordinal}}){{hyphen}}?(?P<unit>{_QUARTER})"),
+        ),
+    ),
+    (
+        "calendar:season",
+        (
+            Rule("season_year", f"{_MOD}(?P<date>{_SEASON}{{=of}}?{_YEAR})"),
+            Rule("season", f"{_MOD}(?P<relation>{_THE}{_RELATION})(?P<date>{_SEASON})"),
+            Rule("in_season", f"{{=in|=by|=during|=since|=until|=through|=for}}{_MOD}(?P<date>{_SEASON})"),
+            Rule("the_season", f"(?P<relation>{{=the}}){_MOD}(?P<date>{_SEASON})(?P<unless>{{=of|=in|=from}})?"),
+            Rule("mod_season", f"(?P<mod>{_EDGE}{{hyphen}}?)(?P<date>{_SEASON})"),
+        ),
+    ),
+    (
+        "time_word:every",
+        (
+            Rule("each", f"(?P<set>{{time_word:every}})(?P<count>{{{_EXACT}|number:ordinal}})?(?P<unit>{_UNIT})"),
+            Rule("each_named", f"(?P<set>{{time_word:every}})(?P<count>{{number:ordinal}})?(?P<date>{_WEEKDAY}|{_MONTH}|{_SEASON})(?P<part>{_PART})?"),
+        ),
+    ),
+    (
+        "calendar:time_unit",
+        (
+            Rule("per", f"{{NOUN & !calendar|number|calendar:time_unit & plural|percent|currency|=times|time_word:once|=more}}(?P<set>{{=a|=an|=per}})(?P<unit>{_SINGULAR})"),
+            Rule("times_per", f"(?P<set>(?:{{number}}{{=times}}|{{time_word:once|number_word:multiple}}){{=a|=an|=per|time_word:every}})(?P<unit>{_SINGULAR})"),
+            Rule("year_ago_period", f"(?P<det>{{=the}})(?P<unit>{_SINGULAR}){{hyphen}}(?P<shift>{{=ago|=earlier}})(?P<tail>(?:{{number:ordinal}}{{hyphen}}?)?{{time_word:period}})"),
+            Rule("year_ago", f"(?P<unit>{_SINGULAR}){{hyphen}}(?P<shift>{{=ago|=earlier}})(?P<tail>(?:{{number:ordinal}}{{hyphen}}?)?{{time_word:period}})?"),
+            Rule("offset", f"{_BOUND}{_LOW}{_ANY_COUNT}{_BETWEEN}(?P<unit>{_UNIT}){_AND_HALF}{_AFTER}(?P<shift>{{=ago|=earlier|=later}}|{{=from}}{{time_word:reference}})"),
+            Rule("half_offset", f"{_BOUND}{_HALF}(?P<unit>{_UNIT})(?P<shift>{{=ago|=earlier|=later}})"),
+            Rule("long_ago", f"(?P<unit>{_PLURAL})(?P<shift>{{=ago}})"),
+            Rule("attribute", f"{_LOW}(?P<count>{{{_EXACT}}}){{hyphen}}?(?P<unit>{_SINGULAR}){_OLD}"),
+            Rule("old", f"{_BOUND}{_LOW}(?P<count>{{{_EXACT}}})(?P<unit>{_UNIT})(?P<old>{{=old}}|{{=of}}{{=age}})"),
+            Rule("bound_duration", f"(?P<bound>{{time_word:bound}}){_LOW}(?P<count>{{{_EXACT}}}|{{=a|=an|one}}){_BETWEEN}(?P<unit>{_UNIT}){_AND_HALF}"),
+            Rule("duration", f"{_FRAME}{_LOW}{_COUNT}{_BETWEEN}(?P<unit>{_UNIT}){_AND_HALF}{_AFTER}"),
+            Rule("article_duration", f"(?P<count>{{=a|=an|=another|one}}){{time_word:unit_adjective}}?(?P<unit>{_UNIT})(?P<half>{{=and}}{{=a}}{{=half}})?(?P<after>{{quantifier:after}}|{{=or}}{{number}})?(?P<unless>{{hyphen & !spaced}})?"),
+            Rule("half_duration", f"{_BOUND}{_HALF}{{hyphen}}?(?P<unit>{_UNIT}){_OLD}"),
+            Rule("some_units", f"(?P<relation>{_THE}(?:{_RELATION}|{{time_word:recent}}))(?P<unit>{_PLURAL})"),
+            Rule("units", f"(?P<relation>{{=the}})?(?P<unit>{_PLURAL})"),
+            Rule("relative_unit", f"{_MOD}(?P<relation>{_THE}(?:{_RELATION}|{{time_word:latest}}))(?P<fiscal>{{time_word:fiscal}})?(?P<unit>{_SINGULAR})(?P<unless>{{hyphen & !spaced}})?"),
+            Rule("the_unit", f"{_MOD}(?P<relation>{{=the}})(?P<fiscal>{{time_word:fiscal}}|{{ADJ & time_word:unit_adjective}})?(?P<unit>{_SINGULAR})(?P<unless>{{hyphen & !spaced}})?"),
+            Rule("unit_end", f"(?P<relation>{{=the}}?{_RELATION}?)(?P<unit>{_SINGULAR}{{possessive}}?{{hyphen}}?)(?P<mod>{_EDGE})"),
+        ),
+    ),
+    (
+        "time_word:reference|time_word:frequency|time_word:the_reference|=aged|=age",
+        (
+            Rule("age", f"{{=aged|=age}}{_COUNT}"),
+            Rule("frequency", "(?P<frequency>{time_word:frequency})(?P<unless>{PROPN & capital})?"),
+            Rule("the_reference", "(?P<reference>{=the}{ADJ & !time_word}?{time_word:the_reference & NOUN})"),
+            Rule("reference", "(?P<reference>{time_word:reference})"),
+        ),
+    ),
 )  # fmt: skip
+RULES = tuple(rule for _, rules in FAMILIES for rule in rules)

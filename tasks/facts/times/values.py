@@ -10,13 +10,11 @@ from functools import cache
 
 import polars as pl
 
-from tasks.facts.times.rules import RULES
+from tasks.facts.times.rules import FAMILIES, RULES
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import table
 from tasks.grammar.reading import Reading
 from tasks.grammar.spans import resolve
-
-_TRIGGER = "number|calendar|time_word:the_reference|time_word:reference|time_word:frequency|holiday|decade"
 
 
 def expressions(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFrame:
@@ -38,12 +36,13 @@ def expressions(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.Dat
         ],
         how="horizontal",
     )
-    return rows.pipe(_read).filter(_is_time()).pipe(_lend).pipe(_values)
+    rows = rows.lazy().pipe(_read).filter(_is_time()).pipe(_lend).pipe(_values).filter(pl.col("timex_value_unanchored").is_not_null()).collect()
+    return rows
 
 
 def _found(level: Level) -> pl.DataFrame:
     """The matches that stay: ``rule``, ``first``, ``last`` of the expression, and of each group."""
-    found = level.where(_TRIGGER).find(RULES)
+    found = _matches(level)
     groups = [column.removesuffix("_first") for column in found.columns if column.endswith("_first")]
     unless = [group for group in groups if group.startswith("unless")]
     inside = [group for group in groups if group not in (*unless, "context")]
@@ -55,6 +54,15 @@ def _found(level: Level) -> pl.DataFrame:
         )
         .pipe(resolve, "rule")
     )
+
+
+def _matches(level: Level) -> pl.DataFrame:
+    """All matches of all rules."""
+    frames, before = [], 0
+    for trigger, rules in FAMILIES:
+        frames.append(level.where(trigger).find(rules).with_columns(pl.col("rule") + before))
+        before += len(rules)
+    return pl.concat(frames, how="diagonal")
 
 
 @cache
@@ -166,7 +174,7 @@ def _units(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.Data
     )
 
 
-def _read(rows: pl.DataFrame) -> pl.DataFrame:
+def _read(rows: pl.LazyFrame) -> pl.LazyFrame:
     """With the fields that need a calculation: stamps, clock times, counts, decades."""
     iso = pl.col("stamp").str.contains("-", literal=True)
     parts = [pl.col("stamp").str.extract(r"^([0-9]+)\D([0-9]+)\D([0-9]+)$", i).cast(pl.Int64) for i in (1, 2, 3)]
@@ -208,7 +216,7 @@ def _is_time() -> pl.Expr:
     )
 
 
-def _lend(rows: pl.DataFrame) -> pl.DataFrame:
+def _lend(rows: pl.LazyFrame) -> pl.LazyFrame:
     """A date without a year, tied to one that has it: "March 18-20, 2019"."""
     neighbour = (pl.col("rule").shift(-1) == "after_date") & (pl.col("sentence").shift(-1) == pl.col("sentence")) & (pl.col("month").shift(-1) == pl.col("month"))
     return rows.with_columns(pl.when(pl.col("year").is_null() & neighbour & (pl.col("rule") == "date")).then(pl.col("year").shift(-1)).otherwise("year").alias("year"))
@@ -274,7 +282,7 @@ def _point() -> pl.Expr:
         pl.when(grain == "day").then(
             pl.when(pl.col("day").is_not_null() & pl.col("month").is_not_null()).then(pl.format("{}-{}-{}", year, padded("month"), padded("day")))
             .when(pl.col("weekday").is_not_null()).then(pl.format("XXXX-WXX-{}", "weekday"))
-            .when(pl.col("holiday").is_not_null()).then(pl.format("{}-{}", year, "holiday"))
+            .when(pl.col("holiday").is_not_null()).then(pl.format("{}-{}", year, pl.when(pl.col("holiday").str.contains("^[0-9]")).then("holiday").otherwise(pl.lit("XX-XX"))))
             .otherwise(pl.lit("XXXX-XX-XX"))
         )
         .when(grain == "weekend").then(pl.lit("XXXX-WXX-WE"))
@@ -314,7 +322,7 @@ def _kind() -> pl.Expr:
     )  # fmt: skip
 
 
-def _values(rows: pl.DataFrame) -> pl.DataFrame:
+def _values(rows: pl.LazyFrame) -> pl.LazyFrame:
     """With ``grain``, ``kind``, ``timex_type``, ``timex_value_unanchored``, ``mod``."""
     is_forward = pl.col("relation").fill_null(-1) > 0
     reference = pl.coalesce("reference", pl.when(is_forward).then(pl.lit("FUTURE_REF")).otherwise(pl.lit("PAST_REF")))
