@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import seeds
@@ -31,12 +32,13 @@ _SENTENCE_BREAK = re.compile(r"(?<=[.!?”\"]) (?=[A-Z“\"])")
 
 @dataclass(frozen=True)
 class Build:
-    """One build: size of the source, wall time, peak memory, and the seconds until each stage was done after the one before."""
+    """One build: size of the source, wall time, peak memory, processor time, and the seconds until each stage was done after the one before."""
 
     megabytes: float
     documents: int
     seconds: float
     peak_megabytes: float
+    busy_seconds: float
     stages: dict[str, float]
 
 
@@ -55,15 +57,16 @@ def altered(texts: Sequence[str], seed: int) -> Iterator[str]:
         lines = [" ".join(_shuffled(_SENTENCE_BREAK.split(line), chance)) for line in text.splitlines(keepends=False)]
         renamed = _NAME.sub(lambda match: exchanged.get(match[0], match[0]), "\n".join(lines))
         shift = chance.randrange(1, 10)
-        yield re.sub(r"\d+", lambda match, shift=shift: _number(match[0], shift), renamed)
+        yield re.sub(r"\d+", partial(_number, shift), renamed)
 
 
 def _shuffled(sentences: list[str], chance: random.Random) -> list[str]:
     return chance.sample(sentences, len(sentences))
 
 
-def _number(digits: str, shift: int) -> str:
+def _number(shift: int, match: re.Match[str]) -> str:
     # The same for all numbers of a text, so that the lower end of a range stays the lower one; and a year stays a year.
+    digits = match[0]
     moved = str(int(digits) + shift).zfill(len(digits))
     return moved if len(moved) == len(digits) else digits
 
@@ -88,7 +91,7 @@ def write_source(path: Path, texts: Sequence[str], megabytes: float) -> int:
 def build(source: Path, megabytes: float, documents: int, out: Path, cpus: set[int]) -> Build:
     """Build the source by the command, reading its log as it runs."""
     environment = os.environ | {"POLARS_MAX_THREADS": str(len(cpus)), "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "INFO"}
-    command = [Path(sys.executable).with_name("newsfacts"), "build", source, "--out", out]
+    command: list[str | Path] = [Path(sys.executable).with_name("newsfacts"), "build", source, "--out", out]
     began = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -113,7 +116,7 @@ def build(source: Path, megabytes: float, documents: int, out: Path, cpus: set[i
     if process.returncode:
         sys.exit("".join(log))
     stages["end"] = time.perf_counter() - last
-    return Build(megabytes, documents, time.perf_counter() - began, usage.ru_maxrss / 1024, stages)
+    return Build(megabytes, documents, time.perf_counter() - began, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime, stages)
 
 
 def _stage(line: str) -> str | None:
@@ -123,10 +126,10 @@ def _stage(line: str) -> str | None:
 
 def report(builds: Sequence[Build]) -> dict[str, object]:
     """Print a table and return the figures."""
-    print(f"{'MB':>8}{'documents':>11}{'seconds':>9}{'peak MB':>9}  " + "".join(f"{stage:>10}" for stage in STAGES))
+    print(f"{'MB':>8}{'documents':>11}{'seconds':>9}{'peak MB':>9}{'busy':>8}  " + "".join(f"{stage:>10}" for stage in STAGES))
     for one in builds:
         shares = "".join(f"{seconds:>10.2f}" for seconds in one.stages.values())
-        print(f"{one.megabytes:>8.1f}{one.documents:>11,}{one.seconds:>9.2f}{one.peak_megabytes:>9.0f}  {shares}")
+        print(f"{one.megabytes:>8.1f}{one.documents:>11,}{one.seconds:>9.2f}{one.peak_megabytes:>9.0f}{one.busy_seconds:>8.1f}  {shares}")
     small, large = builds[0], builds[-1]
     seconds = (large.seconds - small.seconds) if small is not large else large.seconds
     slope = (large.megabytes - (small.megabytes if small is not large else 0)) / seconds

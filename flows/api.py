@@ -36,7 +36,7 @@ def _start() -> str:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         # Connections inherit it; without it each answer waits 40 ms for an acknowledgement.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        server = subprocess.Popen(
+        server = subprocess.Popen(  # noqa: S603 (all of it is written here)
             [sys.executable, *_SERVER, "--fd", str(listener.fileno())],
             env=os.environ | _TEMPORARY,
             pass_fds=[listener.fileno()],

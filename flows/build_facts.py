@@ -10,7 +10,7 @@ from typing import Any
 from prefect import flow, unmapped
 from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from pydantic import BaseModel, Field
 
 from tasks.extract import extract
@@ -21,8 +21,8 @@ from tasks.staging import Reject, Run
 from tasks.validate import validate
 from tasks.verdict import escaped
 
-#: Batches that are extracted at once: one alone leaves a second core half idle, and each takes some 600 MB.
-SIDE_BY_SIDE = 2
+#: One batch alone leaves a second core half idle; each that runs takes some hundred megabytes.
+_TWO_AT_ONCE: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=2)
 _LISTED = 1000
 
 
@@ -44,7 +44,7 @@ def run_name() -> str:
     return f"{first}{f' and {len(others)} more' if others else ''} → {parameters.out}"
 
 
-@flow(name="build-facts", flow_run_name=run_name, task_runner=ThreadPoolTaskRunner(max_workers=SIDE_BY_SIDE))
+@flow(name="build-facts", flow_run_name=run_name, task_runner=_TWO_AT_ONCE)
 def build_facts(parameters: BuildParameters) -> Release:
     """Load, clean, extract, reconcile, validate, publish."""
     run = begin(parameters)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ from tasks.grammar.lexicon import LexiconError
 from tests.newsroom import DOCUMENTS, FLOOD, REJECTS, STRIKE, furnish, rejects, releases, table
 
 ROOT = Path(flows.cli.__file__).parents[1]
-COMMAND = (sys.executable, "-c", "from flows.cli import main; main()")
+COMMAND: tuple[str | Path, ...] = (sys.executable, "-c", "from flows.cli import main; main()")
 
 
 @dataclass(frozen=True)
@@ -334,7 +334,7 @@ def test_a_lexicon_with_an_unknown_class_stops_the_run(environment: dict[str, st
     cells[head.split(",").index("position")] = "nowhere"
     lexicon.write_text("\n".join([head, ",".join(cells), *rest]) + "\n")
     changed = environment | {"PREFECT_API_URL": address, "PYTHONPATH": str(tmp_path / "project")}
-    command: Sequence[str | Path] = [*COMMAND, "build", flood, "--out", tmp_path / "out"]
+    command = [*COMMAND, "build", flood, "--out", tmp_path / "out"]
     ended = subprocess.run(command, env=changed, cwd=tmp_path, capture_output=True, text=True, check=False)
     error = Ended(ended.returncode, ended.stdout, ended.stderr).error
     assert ended.returncode == 1

@@ -47,7 +47,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def out(source: Path, tmp_path_factory: pytest.TempPathFactory, server: None) -> Path:  # noqa: ARG001 (the flow needs it)
+def out(source: Path, tmp_path_factory: pytest.TempPathFactory, server: None) -> Path:
     """Build the source once for all that only look at what came out."""
     out = tmp_path_factory.mktemp("built") / "it's [an] out*"
     build(source, out)
@@ -134,12 +134,13 @@ def test_parameters_of_a_form_are_read_and_checked() -> None:
     form = {"sources": ["news"], "out": "/srv/facts", "published": "2024-05-01", "texts": False}
     read = build_facts.validate_parameters({"parameters": form})["parameters"]
     assert read == BuildParameters(sources=["news"], out=Path("/srv/facts"), published=date(2024, 5, 1), texts=False)
-    for wrong in (
+    refused: list[dict[str, object]] = [
         {"sources": []},
         {"sources": ["x"], "published": "May"},
         {"sources": ["x"], "keep": 0},
         {"sources": ["x"], "run_id": "../x"},
-    ):
+    ]
+    for wrong in refused:
         with pytest.raises(ParameterTypeError):
             build_facts.validate_parameters({"parameters": wrong})
 

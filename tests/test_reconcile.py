@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -37,9 +38,10 @@ def test_repeats_name_the_first_across_batches(tmp_path: Path) -> None:
 def test_doing_it_twice_changes_nothing(tmp_path: Path) -> None:
     run = staged(tmp_path, [ARTICLES[0]] * 4, parts=2)
     reconcile_run(run, 4, 0)
-    first = {name: read(run, name) for name in TABLES}
+    names = [name for name in TABLES if run.parts(name)]
+    first = {name: read(run, name) for name in names}
     reconcile_run(run, 4, 0)
-    assert all(read(run, name).equals(first[name]) for name in TABLES)
+    assert all(read(run, name).equals(first[name]) for name in names)
 
 
 def test_the_run_is_written_down(tmp_path: Path) -> None:
@@ -68,6 +70,7 @@ def test_a_fingerprint_is_of_names_and_bytes(tmp_path: Path) -> None:
 
 def test_the_reviewer_sees_what_is_in_doubt(tmp_path: Path) -> None:
     run = staged(tmp_path, list(ARTICLES), parts=1)
+    edit(run, "documents", lambda rows: rows.with_columns(encoding=pl.lit("utf-8")))
     edit(run, "documents", put("language", "fr", 0))
     edit(run, "documents", put("encoding", "windows-1252", 1))
     edit(run, "documents", lambda rows: rows.with_columns(publication_date=pl.lit("2024-05-01").str.to_date()))
@@ -98,5 +101,5 @@ def test_what_two_batches_know_is_one_row(tmp_path: Path, table: str) -> None:
 
 
 def test_a_run_without_documents_has_its_row_all_the_same(tmp_path: Path) -> None:
-    run = staged(tmp_path, [], parts=0)
+    run = Run(tmp_path, "run-1", datetime(2024, 5, 1, tzinfo=UTC))
     assert reconcile_run(run, 0, 0) == {"review": 0, "runs": 1}

@@ -27,10 +27,10 @@ _DEPTH = 5
 #: What a place without known inhabitants counts as, as a power of ten: how much of the news is about such places.
 _SIZES = {"country": 5.0, "region": 5.5, "admin1": 4.5, "admin2": 3.5, "settlement": 2.5, "river": 5.0, "site": 4.5}
 #: What is added to it: by kind, and by how the place bears the name.
-_KINDS = {"country": 3.0, "region": 1.0, "admin1": 1.0, "admin2": -1.0, "settlement": 0.0, "river": 0.0, "site": 0.0}
+_KINDS = {"country": 3.0, "region": 1.0, "admin1": 1.0, "admin2": -1.5, "settlement": 0.0, "river": 0.0, "site": 0.0}
 _ALIASES = {"name": 0.0, "acronym": 0.0, "short_name": 0.0, "spelling_variant": -0.2, "foreign_name": -1.5}
 #: A county called without its class word.
-_SHORT = -1.0
+_SHORT = -0.5
 #: A city whose name is first of all its own, and the seat of a unit of its own name, as powers of ten; what a unit of that name has less.
 _CITY, _SEAT, _UNIT = 5.7, 4.5, -1.0
 
@@ -40,7 +40,7 @@ class Gazetteer:
     """Places and their names as arrays.
 
     ``places``: the rows of the file; a place is its row. ``above``: for each place itself and the places that it lies in, -1 where none,
-    and last its country. ``state``: the greatest unit below the country that a place lies in, or itself; -1 for countries; ``is_state``. ``lat``, ``lon``
+    and last its country. ``state``: the greatest unit below the country that a place lies in, or itself; -1 for countries; ``is_unit``, whether it is a country or a first-level unit. ``lat``, ``lon``
     and ``is_point``, whether they mean a spot and not an area.
 
     ``names``: one row a name and place, sorted by both: ``name`` (node), ``place``, ``acronym`` (as written, if it is one), ``prior`` (how
@@ -52,7 +52,7 @@ class Gazetteer:
     places: pl.DataFrame
     above: Index
     state: Index
-    is_state: Mask
+    is_unit: Mask
     lat: Real
     lon: Real
     is_point: Mask
@@ -102,11 +102,12 @@ def load(folder: Path = seeds.folder / "lexicons") -> Gazetteer:
     names = names.with_columns((pl.col("name") * places.height + pl.col("place")).alias("pair"), _prior())
     about = _about(names, len(edges) + 1)
     names = names.sort("pair", "prior", descending=[False, True]).unique("pair", keep="first", maintain_order=True)
+    names = names.with_columns(_behind_cities(names, above))
     return Gazetteer(
         places=places,
         above=above,
         state=state,
-        is_state=(places["kind"] == "admin1").to_numpy(),
+        is_unit=places["kind"].is_in(["country", "admin1"]).to_numpy(),
         lat=places["lat"].fill_null(0).to_numpy(),
         lon=places["lon"].fill_null(0).to_numpy(),
         is_point=places["geo_precision"].is_in(["exact", "near", "admin2"]).to_numpy(),
@@ -149,16 +150,26 @@ def _sizes(places: pl.DataFrame, above: Index) -> Real:
 
 
 def _prior() -> pl.Expr:
-    """How likely a place is meant by a name; a unit comes behind the city that bears its name, wherever that is."""
+    """How likely a place is meant by a name, whatever else is so called."""
     short = (pl.col("kind") == "admin2") & (pl.col("alias_type") == "short_name")
-    points = [
-        pl.col("kind").replace_strict(_KINDS, return_dtype=pl.Float64),
-        pl.col("alias_type").replace_strict(_ALIASES, return_dtype=pl.Float64),
+    kind, alias = (
+        pl.col(name).replace_strict(points, return_dtype=pl.Float64) for name, points in (("kind", _KINDS), ("alias_type", _ALIASES))
+    )
+    return (pl.col("size") + kind + alias + short * _SHORT).alias("prior")
+
+
+def _behind_cities(names: pl.DataFrame, above: Index) -> pl.Series:
+    """``prior``, in which a unit comes behind the town in it that bears its name, and behind a great city that does, wherever it is."""
+    towns = names.filter(pl.col("kind") == "settlement", pl.col("size") >= _SEAT, pl.col("alias_type") != "foreign_name")
+    units = [
+        towns.select("prior", pl.col("name") * len(above) + pl.Series("pair", level)) for level in above[towns["place"].to_numpy(), 1:-1].T
     ]
-    prior = pl.col("size") + pl.sum_horizontal(points) + short * _SHORT
-    is_city = (pl.col("kind") == "settlement") & (pl.col("size") >= _CITY) & (pl.col("alias_type") != "foreign_name")
-    city = pl.when(is_city).then(prior).max().over("name")
-    return pl.when(pl.col("kind").is_in(["admin1", "admin2"])).then(pl.min_horizontal(prior, city + _UNIT)).otherwise(prior).alias("prior")
+    seats = pl.concat(units).group_by(pl.col("name").alias("pair")).agg(pl.col("prior").max().alias("town"))
+    cities = towns.filter(pl.col("size") >= _CITY).group_by("name").agg(pl.col("prior").max().alias("city"))
+    beside = names.join(seats, on="pair", how="left", maintain_order="left").join(cities, on="name", how="left", maintain_order="left")
+    is_unit = pl.col("kind").is_in(["admin1", "admin2"])
+    behind = pl.min_horizontal("prior", pl.max_horizontal("town", "city") + _UNIT)
+    return beside.select(pl.when(is_unit).then(behind).otherwise("prior").alias("prior")).to_series()
 
 
 def _about(names: pl.DataFrame, nodes: int) -> pl.DataFrame:

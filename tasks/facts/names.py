@@ -26,6 +26,7 @@ _LATER = f"(?:{_PART}|{{capital & PER & role|capital & PER & place_noun|capital 
 _FIRST = f"{{given & capital & !calendar & !demonym}}{_TAIL}"
 _AREA = "{place_noun:admin1|place_noun:admin2|place_noun:region|place_noun:river}"
 _HEAD = "{organisation & capital & !place_noun}"
+_HEAD_OF = "{organisation & capital & !place_noun & !counted:person}"
 _OWN = f"{{capital & word & {_NO_FUNCTION} & !role & !demonym}}{_JOINED}"
 
 #: What kind of name a rule finds, and the rule. Where two fit, the longer wins, then the earlier. Events that bear names are found to be
@@ -36,7 +37,7 @@ PATTERNS = (
     ("person", Rule("titled", f"{{role}}(?P<name>{_PART}{_LATER}{{1,3}})")),
     ("person", Rule("title_surname", f"{{role & capital}}(?P<name>{_PART})")),
     ("person", Rule("given", f"(?P<name>{_FIRST}{_LATER}{{1,3}})")),
-    ("organisation", Rule("head_noun_of", f"(?P<name>{_CAPITAL}*{_HEAD}{{=of|=for|=on}}{{=the}}?{_CAPITAL}+(?:{{comma}}?{{=and}}{_CAPITAL}+)?)")),
+    ("organisation", Rule("head_noun_of", f"(?P<name>{_CAPITAL}*{_HEAD_OF}{{=of|=for|=on}}{{=the}}?{_CAPITAL}+(?:{{comma}}?{{=and}}{_CAPITAL}+)?)")),
     ("organisation", Rule("head_noun", f"(?P<name>{_CAPITAL}*(?:{{counted:person & capital}}{{='s}})?{_CAPITAL}(?:{{=and|=of|=for}}{{=the}}?{_CAPITAL}+)?{_HEAD}+)")),
     ("organisation", Rule("backer", "(?P<name>{demonym & !plural}){hyphen & !spaced}{participle & !spaced}")),
     ("organisation", Rule("state_body", "(?P<name>{demonym & !plural|acronym & LOC}{state_body})")),
@@ -92,7 +93,7 @@ def names(reading: Reading) -> tuple[pl.DataFrame, Level]:
     ranked = [_listed(reading), _patterned(reading, PATTERNS), _gazetteer(reading), _patterned(reading, TAGGED)]
     found = pl.concat(ranked, how="diagonal").with_row_index("rank")
     found = resolve(found.filter((pl.col("rule_id") != "backer@1") | pl.col("actor_id").is_not_null()), "rank").drop("rank")
-    found = _without_events(reading, found)
+    found = _with_surnames(reading, _without_events(reading, found))
     level = _reduced(reading, found)
     return found.with_columns(_sort_of_states(level, found)), level
 
@@ -147,6 +148,17 @@ def _patterned(reading: Reading, rules: tuple[tuple[str, Rule], ...]) -> pl.Data
         pl.when(backs).then(pl.lit("state")).alias("kind"),
         pl.when(backs).then(pl.lit("adjective")).alias("alias_type"),
     )  # fmt: skip
+
+
+def _with_surnames(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
+    """What the tagger alone takes for another name is a person's where it ends a longer name of a person in the document."""
+    text = reading.spans(found["first"], found["last"])["text"].alias("text")
+    document = reading.passages["document"].gather(reading.tokens["passage"].gather(found["first"])).alias("document")
+    rows = found.with_columns(text, document).with_row_index("row")
+    full = rows.filter((pl.col("sort") == "person") & pl.col("text").str.contains(" "))
+    surnames = full.select("document", pl.col("text").str.extract(r"(\S+)$")).unique()
+    alone = rows.filter(pl.col("rule_id").str.starts_with("tagged_")).join(surnames, on=["document", "text"], how="semi")["row"]
+    return found.with_columns(pl.when(rows["row"].is_in(alone.implode())).then(pl.lit("person")).otherwise("sort").alias("sort"))
 
 
 def _reduced(reading: Reading, found: pl.DataFrame) -> Level:

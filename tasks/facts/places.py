@@ -34,8 +34,8 @@ _GAP = 4
 _WITHIN, _PLACED, _AROUND = 8.0, 5.0, 3.0
 _COUNTRY, _STATE, _NEAR = 3.0, 6.0, 4.0
 #: Degrees of a neighbourhood, and the shifts of the grids, of which one at least holds two places that are near.
-#: Points for being a state among as many states of the country as make it half sure.
-_PEERS, _MANY = 3.0, 4.0
+#: Points for a country or state in a list of such.
+_LISTED = 4.0
 _CELL, _SHIFTS = 2.5, ((0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5))
 _ROUNDS = 3
 #: Points by which the likeliest place must be ahead of another, or nothing is decided; and how many are then told.
@@ -82,7 +82,7 @@ def resolve(reading: Reading, mentions: pl.DataFrame, countries: pl.DataFrame) -
     """
     places = gazetteer.load()
     named = _named(reading, places, mentions)
-    keys = ["document", "name", "is_acronym", "container"]
+    keys = ["document", "name", "is_acronym", "container", "is_listed"]
     senses = named.filter(pl.col("name") > 0).group_by(keys, maintain_order=True).agg(pl.len().alias("count")).with_row_index("sense")
     rows = _expanded(places, senses, countries)
     chosen = _chosen(places, rows.with_columns(pl.Series("score", _scores(places, rows), dtype=pl.Float64)))
@@ -141,7 +141,7 @@ def _is_acronym(reading: Reading, found: pl.DataFrame) -> pl.Series:
 
 
 def _named(reading: Reading, places: Gazetteer, mentions: pl.DataFrame) -> pl.DataFrame:
-    """Mentions with ``name`` (0 if unknown), ``is_acronym``, ``container`` (name of the place said to hold it, 0 if none)."""
+    """Mentions with ``name`` (0 if unknown), ``is_acronym``, ``container`` (name of the place said to hold it, 0 if none), ``is_listed``."""
     word, token = reading.tokens["word"].to_numpy(), _vocabulary(reading, places)
     first, last = mentions["first"].to_numpy(), mentions["last"].to_numpy()
     node, row, step = np.zeros(len(first), np.int64), np.arange(len(first)), 0
@@ -150,30 +150,35 @@ def _named(reading: Reading, places: Gazetteer, mentions: pl.DataFrame) -> pl.Da
         step += 1
         row = row[(node[row] > 0) & (first[row] + step <= last[row])]
     name = np.where(places.is_name(node), node, 0)
-    container = np.append(name[1:], 0)[: len(name)] * (leads_on(reading, first, last) & ~_is_listed(reading, places, mentions, name))
-    columns = [mentions["document"].cast(pl.Int64), pl.Series("name", name), pl.Series("container", container)]
+    is_listed = _is_listed(reading, places, mentions, name)
+    container = np.append(name[1:], 0)[: len(name)] * (leads_on(reading, first, last) & ~is_listed)
+    found = {"name": name, "container": container, "is_listed": is_listed}
+    columns = [mentions["document"].cast(pl.Int64), *(pl.Series(column, values) for column, values in found.items())]
     return pl.DataFrame([*columns, _is_acronym(reading, mentions)])
 
 
 def _is_listed(reading: Reading, places: Gazetteer, mentions: pl.DataFrame, name: Index) -> Mask:
-    """Is a mention one of three countries or states or more in a row, so that the next does not hold it?"""
+    """Is a mention one of three names or more in a row that countries or states bear? Then the next one does not hold it."""
     is_unit = places.about.select(pl.col("has_country") | pl.col("has_admin1")).to_series().fill_null(False).to_numpy()[name]
-    gap = np.append(mentions["first"].to_numpy()[1:] - mentions["last"].to_numpy()[:-1], 0)[: len(name)]
-    comma = (_form(reading, (mentions["last"] + 1).clip(upper_bound=max(reading.tokens.height - 1, 0))) == ",").to_numpy()
-    pair: Mask = is_unit & np.append(is_unit[1:], False)[: len(name)] & (gap == 2) & comma
-    listed: Mask = pair & (np.append(False, pair[:-1])[: len(name)] | np.append(pair[1:], False)[: len(name)])
+    first, last = mentions["first"].to_numpy(), mentions["last"].to_numpy()
+    pair: Mask = is_unit & np.append(is_unit[1:], False)[: len(name)] & _leads(reading, first, last, [",", "and", "or"], [",", "and", "or"])
+    before = np.append(False, pair)[: len(name)]
+    is_inner = pair & before
+    listed: Mask = is_inner | np.append(is_inner[1:], False)[: len(name)] | np.append(False, is_inner)[: len(name)]
     return listed
 
 
 def leads_on(reading: Reading, first: Index, last: Index) -> Mask:
     """For each run of tokens, in text order: does nothing but words such as "in northern" stand between it and the next one?"""
+    return _leads(reading, first, last, _BETWEEN, _JOINS)
+
+
+def _leads(reading: Reading, first: Index, last: Index, between: list[str], joins: list[str]) -> Mask:
+    """Do none but the words ``between`` stand between each run and the next, and one of ``joins`` at least?"""
     word, sentence = reading.tokens["word"].to_numpy(), reading.tokens["sentence"].to_numpy()
-    other, join = (
-        np.append(0, np.cumsum(mask.to_numpy()[word]))
-        for mask in (~reading.words["key"].is_in(_BETWEEN), reading.words["key"].is_in(_JOINS))
-    )
+    other, join = (np.append(0, np.cumsum(reading.words["key"].is_in(words).to_numpy()[word])) for words in (between, joins))
     begin, end = last[:-1] + 1, first[1:]
-    fits = (end > begin) & (end - begin <= _GAP) & (other[end] == other[begin]) & (join[end] > join[begin])
+    fits = (end > begin) & (end - begin <= _GAP) & (other[end] - other[begin] == end - begin) & (join[end] > join[begin])
     return np.append(fits & (sentence[last[:-1]] == sentence[end]), np.zeros(min(len(last), 1), np.bool_))
 
 
@@ -216,7 +221,7 @@ def _containment(places: Gazetteer, rows: pl.DataFrame) -> Real:
     code = document * len(places.above)
     placed, around = code[is_held] + place[is_held], (code[:, None] + above)[holds]
     points: Real = np.where(is_held, _WITHIN, _PLACED * np.isin(code + place, placed)) + _AROUND * np.isin(code + place, around)
-    return points
+    return points + _LISTED * (rows["is_listed"].to_numpy() & places.is_unit[place])
 
 
 def _company(places: Gazetteer, rows: pl.DataFrame, mass: Real) -> Real:
@@ -227,11 +232,9 @@ def _company(places: Gazetteer, rows: pl.DataFrame, mass: Real) -> Real:
     fellows = _others(document * radix + country + 1, rows, mass)
     # A country is the state of all that lies in it.
     closer = np.where(state >= 0, _others(document * radix + state + 1, rows, mass), fellows)
-    is_state: Real = places.is_state[place].astype(np.float64)
-    peers = _others(document * radix + country + 1, rows, mass * is_state)
     # Of a few places each tells much, of many the next tells little.
     few = _STATE * np.sqrt(closer / total) + _NEAR * np.sqrt(_neighbours(places, rows, mass) / total)
-    points: Real = _COUNTRY * (fellows + given) / (total + every) + few + _PEERS * peers / (peers + _MANY) * is_state
+    points: Real = _COUNTRY * (fellows + given) / (total + every) + few
     return points
 
 

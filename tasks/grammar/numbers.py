@@ -36,8 +36,8 @@ _GROUP = "{number_word:hundred|number_word:magnitude|number_word:dozen}"
 RULES = (
     Rule("label", "{label}(?:{digits}|{number_word:unit|number_word:teen})"),
     # A number that a hyphen ties to a word before it is part of a name: F-16, COVID-19.
-    Rule("name", "{word & !number_word & !unit & !currency & !calendar & !quantifier}{hyphen & !spaced}(?P<number>{digits & !spaced & !year})"),
-    Rule("vague", f"{{number_word:vague}}(?:{{=of}}{{number_word:vague}})*|{{=a}}?{{number_word:few|number_word:vague}}{{=of}}?(?:{_GROUP})+|{{=a}}{{hyphen}}?{_GROUP}{{=or}}{{=two|=so}}"),
+    Rule("name", "{capital & !number_word & !calendar & !quantifier|word & !number_word & !unit & !currency & !calendar & !quantifier}{hyphen & !spaced}(?P<number>{digits & !spaced & !year})"),
+    Rule("vague", f"{{=a}}?{{number_word:few|number_word:vague}}{{=of}}?(?:{_GROUP})+|{{number_word:vague}}(?:{{=of}}{{number_word:vague}})*|{{=a}}{{hyphen}}?{_GROUP}{{=or}}{{=two|=so}}"),
     Rule("scaled", f"{{=a}}?{{=half}}{_JOIN}{{=a}}?{_JOIN}{{number_word:dozen|number_word:magnitude}}|(?:{_SMALL}|{{=a}}|{{digits}}){_JOIN}{{number_word:dozen}}|(?:{{number_word:unit}}|{{=a}}){_JOIN}{{number_word:fraction}}{{=of}}{{=a}}{_SCALE}"),
     Rule("fraction", f"(?:{{number_word:unit}}|{{=a}}){_JOIN}{{number_word:fraction}}|{{=half}}|{{number_word:fraction_sign}}"),
     # "A third" is a fraction where something follows that it is a part of; elsewhere it is one more after a second.

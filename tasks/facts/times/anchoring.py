@@ -166,7 +166,10 @@ def _point() -> pl.Expr:
     """The first day of a point of the calendar."""
     base, grain, year = pl.col("base"), pl.col("grain"), pl.col("of_year")
     has_month = (pl.col("of_month").is_not_null() & pl.col("of_day").is_not_null()) | pl.col("holiday").is_not_null()
-    of_base = pl.when(grain == "weekend").then(pl.col("now") + pl.duration(days=5)).otherwise("now")
+    # "Over the weekend" in a report of the past is the last one.
+    saturday = pl.col("now") + pl.duration(days=5)
+    is_over = (pl.col("rule") == "the_unit") & (pl.col("tense") <= 0) & (saturday > base)
+    of_base = pl.when(grain == "weekend").then(pl.when(is_over).then(saturday - pl.duration(days=7)).otherwise(saturday)).otherwise("now")
     is_unknown = pl.col("season").is_not_null() | (grain.is_in(["quarter", "half"]) & pl.col("ordinal").is_not_null())
     return (
         pl.when((grain == "decade") & pl.col("decade").is_not_null()).then(pl.date("decade", 1, 1))
@@ -218,7 +221,7 @@ def _offset() -> pl.Expr:
 
 def _is_bounded() -> pl.Expr:
     """Is an offset stated as before or after a day ("more than four years ago")?"""
-    return (pl.col("kind") == "offset") & pl.col("mod").is_in(["BEFORE", "AFTER"])
+    return (pl.col("kind") == "offset") & pl.col("mod").is_in(["BEFORE", "AFTER"]).fill_null(False)
 
 
 def _offset_grain() -> pl.Expr:
@@ -276,8 +279,8 @@ def _table(reading: Reading, rows: pl.DataFrame) -> pl.DataFrame:
         .when(points & known).then(value)
         .when(pl.col("is_absolute")).then("timex_value_unanchored").alias("timex_value"),
         "mod",
-        pl.when(points & known & ~(_is_bounded() & (mod == "BEFORE"))).then("start").when(is_reference & (reference == "FUTURE_REF")).then("published").alias("date_start"),
-        pl.when(points & known & ~(_is_bounded() & (mod == "AFTER"))).then(end).when(is_reference & (reference == "PAST_REF")).then("published").alias("date_end"),
+        pl.when(points & known & ~(_is_bounded() & (mod == "BEFORE").fill_null(False))).then("start").when(is_reference & (reference == "FUTURE_REF")).then("published").alias("date_start"),
+        pl.when(points & known & ~(_is_bounded() & (mod == "AFTER").fill_null(False))).then(end).when(is_reference & (reference == "PAST_REF")).then("published").alias("date_end"),
         _precision().alias("precision"),
         anchor.alias("anchor"),
         needs.alias("needs_publication_date"),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from tasks.grammar.patterns import Rule
 
 _DAY = "{day & number:digits|number:ordinal}"
-_MONTH = "{calendar:month & capital & !AUX & !VERB}"
+_MONTH = "{calendar:month & capital & !AUX & !VERB & !PER}"
 _YEAR = "{year}"
 _WEEKDAY = "{calendar:weekday & capital}"
 _WEEKDAY_BEFORE = "{calendar:weekday & capital|calendar:weekday_short & capital}"
@@ -45,7 +45,7 @@ _LOW = f"(?P<low>{{{_EXACT}}}{{=to|=or|hyphen|dash|=and}})?"
 _BETWEEN = "(?:{ADJ & !calendar & !time_word & !number|time_word:unit_adjective}{1,2}|{=or}{=so})?"
 _BOUND = "(?P<bound>{time_word:bound})?"
 _FRAME = f"(?P<relation>{{=the|=these|=those}}?(?:{_RELATION}|{{time_word:latest|time_word:recent|number:ordinal}})?)"
-_AND_HALF = "(?P<half>{=and}{=a}{=half})?"
+_AND_HALF = "(?P<half>{=and}(?:{=a}?{number:fraction}))?"
 _AFTER = "(?P<after>{quantifier:after})?"
 _PLURAL = "{calendar:time_unit & plural & !unit}"
 _OLD = "(?P<old>{hyphen}?{=old})?"
@@ -56,6 +56,12 @@ _COUNTED = "{counted & plural & !calendar|unit|percent|currency:word}"
 
 #: Rules by what their sentences must hold: a cheap test before costly patterns. The earlier rule wins where two fit the same words.
 FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
+    (
+        "holiday",
+        (
+            Rule("holiday", f"{_MOD}(?P<relation>{_RELATION})?(?P<date>{{holiday & capital}}(?:{{comma}}?{_YEAR})?)"),
+        ),
+    ),
     (
         "calendar:month|calendar:month_short",
         (
@@ -83,12 +89,6 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
         (
             Rule("clock_date", f"{_MOD}(?P<clock>{_CLOCK})(?P<zone>{_ZONE})?{{comma|=on|=of}}{{0,2}}(?P<date>{_DATE}|{_RELATION}?{_WEEKDAY}|{_DEICTIC})"),
             Rule("clock", f"{_MOD}(?P<clock>{_CLOCK})(?P<zone>{_ZONE})?"),
-        ),
-    ),
-    (
-        "holiday",
-        (
-            Rule("holiday", f"{_MOD}(?P<relation>{_RELATION})?(?P<date>{{holiday & capital}}(?:{{comma}}?{_YEAR})?)"),
         ),
     ),
     (
@@ -123,7 +123,7 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     (
         "time_word:every",
         (
-            Rule("each", f"(?P<set>{{time_word:every}})(?P<count>{{{_EXACT}|number:ordinal}})?(?P<unit>{_UNIT})"),
+            Rule("each", f"(?P<set>{{time_word:every}})(?P<alternate>{{=other}})?(?P<count>{{{_EXACT}|number:ordinal}})?(?P<unit>{_UNIT})"),
             Rule("each_named", f"(?P<set>{{time_word:every}})(?P<count>{{number:ordinal}})?(?P<date>{_WEEKDAY}|{_MONTH}|{_SEASON})(?P<part>{_PART})?"),
         ),
     ),
@@ -141,7 +141,7 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
             Rule("old", f"{_BOUND}{_LOW}(?P<count>{{{_EXACT}}})(?P<unit>{_UNIT})(?P<old>{{=old}}|{{=of}}{{=age}})"),
             Rule("bound_duration", f"(?P<bound>{{time_word:bound}}){_LOW}(?P<count>{{{_EXACT}}}|{{=a|=an|one}}){_BETWEEN}(?P<unit>{_UNIT}){_AND_HALF}"),
             Rule("duration", f"{_FRAME}{_LOW}{_COUNT}{_BETWEEN}(?P<unit>{_UNIT}){_AND_HALF}{_AFTER}"),
-            Rule("article_duration", f"(?P<count>{{=a|=an|=another|one}}){{time_word:unit_adjective}}?(?P<unit>{_UNIT})(?P<half>{{=and}}{{=a}}{{=half}})?(?P<after>{{quantifier:after}}|{{=or}}{{number}})?(?P<unless>{{hyphen & !spaced}})?"),
+            Rule("article_duration", f"(?P<count>{{=a|=an|=another|one}}){{time_word:unit_adjective}}?(?P<unit>{_UNIT})(?P<half>{{=and}}{{=a}}?{{number:fraction}})?(?P<after>{{quantifier:after}}|{{=or}}{{number}})?(?P<unless>{{hyphen & !spaced}})?"),
             Rule("half_duration", f"{_BOUND}{_HALF}{{hyphen}}?(?P<unit>{_UNIT}){_OLD}"),
             Rule("some_units", f"(?P<relation>{_THE}(?:{_RELATION}|{{time_word:recent}}))(?P<unit>{_PLURAL})"),
             Rule("units", f"(?P<relation>{{=the}})?(?P<unit>{_PLURAL})"),

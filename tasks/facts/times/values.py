@@ -101,7 +101,7 @@ def _fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.Dat
     date = ("date", "context", "day")
     fields = units.group_by("row").agg(
         pl.coalesce(number("date", "context", year=True), _spoken()).alias("year"),
-        named("month").cast(pl.Int64).alias("month"),
+        pl.coalesce(named("month"), named("month_short")).cast(pl.Int64).alias("month"),
         pl.coalesce(number("day"), ordinal("day"), number("date", "context"), ordinal("date", "context")).alias("day"),
         pl.coalesce(named("weekday", *date), named("weekday_short", *date), named("weekday_plural", *date)).cast(pl.Int64).alias("weekday"),
         named("season", *date).alias("season"),
@@ -120,7 +120,7 @@ def _fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.Dat
         pl.coalesce(named("relation", "year_relation"), named("relation_other", "year_relation")).cast(pl.Int64).alias("year_relation"),
         pl.coalesce(ordinal("ordinal"), pl.lit(None)).alias("ordinal"),
         pl.col("number").filter(pl.col("group") == "count").drop_nulls().last().alias("count"),
-        pl.col("number").filter((pl.col("group") == "low")).last().alias("low"),
+        pl.col("number").filter(pl.col("group") == "low").drop_nulls().last().alias("low"),
         pl.coalesce(named("couple", "count")).cast(pl.Float64).alias("couple"),
         pl.col("key").filter(pl.col("group") == "count").str.join(" ").alias("count_word"),
         ordinal("count").alias("count_ordinal"),
@@ -133,7 +133,7 @@ def _fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.Dat
         pl.col("key").filter(pl.col("group") == "shift").first().alias("shift"),
         named("frequency", "frequency").alias("frequency"),
         pl.coalesce(named("reference", "reference"), named("the_reference", "reference")).alias("reference"),
-        *((pl.col("group") == group).any().alias(f"has_{group}") for group in ("half", "old", "set", "fiscal", "part", "clock", "unit", "relation")),
+        *((pl.col("group") == group).any().alias(f"has_{group}") for group in ("half", "alternate", "old", "set", "fiscal", "part", "clock", "unit", "relation")),
         pl.col("key").filter(pl.col("group") == "relation").first().alias("relation_word"),
     )
     rows = pl.DataFrame({"row": pl.int_range(found.height, dtype=pl.UInt32, eager=True)})
@@ -190,7 +190,7 @@ def _read(rows: pl.LazyFrame) -> pl.LazyFrame:
     second = pl.col("clock_text").str.extract(r"^[0-9]+:[0-9]+:([0-9]{2})")
     clock = pl.format("T{}:{}{}", hour.cast(pl.String).str.zfill(2), minute.fill_null("00"), pl.concat_str(pl.lit(":"), second).fill_null(""))
     clock = pl.coalesce(pl.concat_str(pl.lit("T"), "clock_word"), clock)
-    amount = pl.coalesce("couple", "count", pl.when(pl.col("count_word").is_in(["a", "an", "one", "another"])).then(1.0))
+    amount = pl.coalesce("low", "couple", "count", pl.when(pl.col("count_word").is_in(["a", "an", "one", "another"])).then(1.0))
     decade = pl.when(pl.col("decade") < 100).then(pl.col("decade") + 1900).otherwise("decade")
     return rows.with_columns(
         pl.coalesce("year", pl.when(iso).then(parts[0]).otherwise(short)).alias("year"),
@@ -246,21 +246,22 @@ def _grain() -> pl.Expr:
     )  # fmt: skip
 
 
+#: A part of a unit as whole ones of a smaller: half an hour is 30 minutes.
+_SMALLER = {"PT1H": (60, "PT1M"), "P1D": (24, "PT1H"), "P1Y": (12, "P1M")}
+_UNKNOWN = {"P10Y": "PXDE", "P100Y": "PXC", "P1000Y": "PXML", "P2W": "PXW"}
+
+
 def _period() -> pl.Expr:
     """The TIMEX3 duration of count and unit: ``P3D``, ``PT2H``, ``PXM`` for an unknown number of months."""
-    amount = pl.coalesce("amount", pl.lit(None, pl.Float64)) + pl.when("has_half").then(0.5).otherwise(0.0)
-    size = pl.col("unit").str.extract(r"([0-9]+)").cast(pl.Float64)
-    scale = pl.col("unit").str.extract(r"[0-9]+([A-Z]+)$")
-    unit = pl.when(pl.col("rule") == "age").then(pl.lit("Y")).otherwise(scale)
-    # Half an hour is 30 minutes, half a year 6 months: TIMEX3 allows decimals, but whole numbers of the next unit read better.
-    total = amount * pl.when(pl.col("rule") == "age").then(1.0).otherwise(size)
-    is_half = (total == 0.5) & unit.is_in(["H", "Y", "M", "D"])
-    clock = pl.col("unit").str.starts_with("PT").fill_null(False)
+    unit = pl.when(pl.col("rule") == "age").then(pl.lit("P1Y")).otherwise("unit")
+    amount = pl.col("amount") + pl.when("has_half").then(0.5).otherwise(0.0)
+    times = unit.replace_strict({name: factor for name, (factor, _) in _SMALLER.items()}, default=1)
+    is_part = (amount < 1) & (amount * times == (amount * times).floor())
+    unit = pl.when(is_part).then(unit.replace({name: smaller for name, (_, smaller) in _SMALLER.items()})).otherwise(unit)
+    total = pl.when(is_part).then(amount * times).otherwise(amount) * unit.str.extract(r"([0-9]+)").cast(pl.Float64)
     whole = pl.when(total == total.floor()).then(total.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(total.cast(pl.String))
-    plain = pl.format("P{}{}{}", pl.when(clock).then(pl.lit("T")).otherwise(pl.lit("")), whole.fill_null("X"), unit.replace({"WE": "WE"}))
-    unknown = pl.when(total.is_null() & (size >= 10)).then(pl.format("PX{}", pl.when(size == 10).then(pl.lit("DE")).when(size == 100).then(pl.lit("C")).otherwise(pl.lit("ML"))))
-    halves = pl.when(is_half & clock & (unit == "H")).then(pl.lit("PT30M")).when(is_half & (unit == "Y")).then(pl.lit("P6M")).when(is_half & (unit == "D")).then(pl.lit("PT12H")).when(is_half & ~clock & (unit == "M")).then(pl.lit("P2W"))
-    return pl.coalesce(halves, unknown, plain)
+    known = pl.format("{}{}{}", unit.str.extract(r"^(PT?)"), whole, unit.str.extract(r"([A-Z]+)$"))
+    return pl.coalesce(known, unit.replace_strict(_UNKNOWN, default=None), unit.str.replace(r"[0-9]+", "X"))
 
 
 def _suffix() -> pl.Expr:
@@ -299,7 +300,7 @@ def _point() -> pl.Expr:
 
 def _set() -> pl.Expr:
     """The value of a set: a period or a part of the calendar that comes again."""
-    every = pl.coalesce("count", pl.col("count_ordinal").cast(pl.Float64), pl.lit(1.0))
+    every = pl.coalesce("count", pl.col("count_ordinal").cast(pl.Float64), pl.when("has_alternate").then(2.0), pl.lit(1.0))
     every = pl.when(pl.col("rule").is_in(["per", "times_per"])).then(1.0).otherwise(every).cast(pl.Int64)
     size = every * pl.col("unit").str.extract(r"([0-9]+)").cast(pl.Int64)
     period = pl.concat_str(pl.col("unit").str.extract(r"^(PT?)"), size.cast(pl.String), pl.col("unit").str.extract(r"([A-Z]+)$"))
