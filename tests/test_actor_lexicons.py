@@ -15,16 +15,16 @@ import seeds
 FOLDER = seeds.folder / "lexicons"
 
 HEADERS: dict[str, tuple[str, ...]] = {
-    "actors": 4_500("actor_id", "name", "kind", "parent_actor_id", "country_iso3", "source"),
-    "actor_aliases": 12_000("actor_id", "alias", "alias_type", "match"),
+    "actors": ("actor_id", "name", "kind", "parent_actor_id", "country_iso3", "source"),
+    "actor_aliases": ("actor_id", "alias", "alias_type", "match"),
     "demonyms": ("form", "country_iso3", "form_type", "region"),
     "roles": ("singular", "plural", "role_class", "is_speaker", "source"),
     "organisation_nouns": ("noun", "plural", "kind"),
     "given_names": ("name", "gender"),
 }
 KEYS: dict[str, tuple[str, ...]] = {
-    "actors": 4_500("actor_id",),
-    "actor_aliases": 12_000("actor_id", "alias"),
+    "actors": ("actor_id",),
+    "actor_aliases": ("actor_id", "alias"),
     "demonyms": ("form", "country_iso3", "form_type"),
     "roles": ("singular",),
     "organisation_nouns": ("noun",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
-from test_names import entity, read
+from tests.test_names import entity, read
 
 
 def only(rows: pl.DataFrame) -> dict[str, Any]:

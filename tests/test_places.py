@@ -122,6 +122,16 @@ def test_the_greater_place_is_meant_where_nothing_else_is_said() -> None:
     assert meant("Washington", "The envoy flew to Washington.")["kind"] == "settlement"
 
 
+def test_a_list_of_states_holds_no_state_in_another() -> None:
+    rows = meaning("Lawmakers in Washington, Oregon and Idaho voted.").drop_nulls("place_id")
+    assert rows["place_id"].to_list() == ["iso:US-WA", "iso:US-OR", "iso:US-ID"]
+
+
+def test_a_town_comes_before_the_unit_around_it() -> None:
+    assert meant("Geneva", "The talks in Geneva went on.")["kind"] == "settlement"
+    assert meant("Alexandria", "The talks in Alexandria went on, Egyptian officials said.")["kind"] == "settlement"
+
+
 def test_nothing_is_guessed() -> None:
     row = meant("Clay County", "It rained in Clay County.")
     assert row["place_id"] is None

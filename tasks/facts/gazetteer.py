@@ -160,12 +160,16 @@ def _prior() -> pl.Expr:
 
 def _behind_cities(names: pl.DataFrame, above: Index) -> pl.Series:
     """``prior``, in which a unit comes behind the town in it that bears its name, and behind a great city that does, wherever it is."""
-    towns = names.filter(pl.col("kind") == "settlement", pl.col("size") >= _SEAT, pl.col("alias_type") != "foreign_name")
+    towns = names.filter(pl.col("kind") == "settlement", pl.col("size") >= _SEAT)
     units = [
         towns.select("prior", pl.col("name") * len(above) + pl.Series("pair", level)) for level in above[towns["place"].to_numpy(), 1:-1].T
     ]
     seats = pl.concat(units).group_by(pl.col("name").alias("pair")).agg(pl.col("prior").max().alias("town"))
-    cities = towns.filter(pl.col("size") >= _CITY).group_by("name").agg(pl.col("prior").max().alias("city"))
+    cities = (
+        towns.filter(pl.col("size") >= _CITY, pl.col("alias_type") != "foreign_name")
+        .group_by("name")
+        .agg(pl.col("prior").max().alias("city"))
+    )
     beside = names.join(seats, on="pair", how="left", maintain_order="left").join(cities, on="name", how="left", maintain_order="left")
     is_unit = pl.col("kind").is_in(["admin1", "admin2"])
     behind = pl.min_horizontal("prior", pl.max_horizontal("town", "city") + _UNIT)

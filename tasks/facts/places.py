@@ -220,8 +220,10 @@ def _containment(places: Gazetteer, rows: pl.DataFrame) -> Real:
     is_held = holds.any(axis=1)
     code = document * len(places.above)
     placed, around = code[is_held] + place[is_held], (code[:, None] + above)[holds]
-    points: Real = np.where(is_held, _WITHIN, _PLACED * np.isin(code + place, placed)) + _AROUND * np.isin(code + place, around)
-    return points + _LISTED * (rows["is_listed"].to_numpy() & places.is_unit[place])
+    inside = np.where(is_held, _WITHIN, _PLACED * np.isin(code + place, placed))
+    listed = rows["is_listed"].to_numpy() & places.is_unit[place]
+    points: Real = inside + _AROUND * np.isin(code + place, around) + _LISTED * listed
+    return points
 
 
 def _company(places: Gazetteer, rows: pl.DataFrame, mass: Real) -> Real:
