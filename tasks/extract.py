@@ -62,6 +62,7 @@ def facts(batch: pl.DataFrame) -> dict[str, pl.DataFrame]:
     found_figures = (
         figures(read, level, found_numbers)
         .pipe(_placed, read, sentences, "figure", "f")
+        .with_columns(pl.col("figure_id").gather(pl.col("related")).alias("related_figure_id"))
         .pipe(traced, claims.quotes, placed_times, named, read)
         .pipe(lambda rows: rows.with_columns(sentences["text"].gather(rows["sentence"]).alias("sentence_text")))
     )

@@ -106,6 +106,12 @@ def test_roles_and_whom_a_person_speaks_for() -> None:
     assert rows["Tom Reed"]["parent_actor_id"] == entity(tables, "World Bank")
 
 
+def test_an_office_means_the_person_of_the_document_who_holds_it() -> None:
+    tables = read("Foreign Secretary Clara Berg flew home. On Monday the Foreign Secretary met farmers, and the Prime Minister did not.")
+    offices = tables["mentions"].filter(pl.col("mention_type") == "nominal").select("text", "entity_id")
+    assert offices.rows() == [("Foreign Secretary", entity(tables, "Clara Berg")), ("Prime Minister", None)]
+
+
 def test_one_identity_across_documents_for_the_lexicon_only() -> None:
     tables = read("Hezbollah and Anna Lind agreed.", "Hizbollah and Anna Lind agreed.")
     assert entity(tables, "Hezbollah") == entity(tables, "Hizbollah")

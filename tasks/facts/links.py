@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from tasks.facts.names import OFFICE
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import table
 from tasks.grammar.patterns import Rule
@@ -38,13 +39,25 @@ class Linked:
 
 def linked(reading: Reading, level: Level, names: pl.DataFrame) -> Linked:
     """Link the persons and organisations among ``names`` (of :func:`tasks.facts.names.names`, with its ``level``)."""
-    rows = _keyed(reading, _with_coalitions(reading, names.filter(pl.col("sort") != "place")))
+    of_actors = names.filter(pl.col("sort") != "place")
+    is_office = pl.col("rule_id") == OFFICE.id
+    rows = _keyed(reading, _with_coalitions(reading, of_actors.filter(~is_office)))
     rows = _defined(reading, level, rows)
     rows = _surnames(rows)
-    rows = rows.with_columns(_entity(rows))
-    return Linked(
-        rows.select("first", "last", "document", "text", "entity_id", "rule_id"), _actors(reading, level, rows), _aliases(rows)
-    )
+    rows = rows.with_columns(_entity(rows), pl.lit("name").alias("mention_type"))
+    roles = _roles(reading, level, rows)
+    offices = _offices(_keyed(reading, of_actors.filter(is_office)), rows, roles)
+    columns = ["first", "last", "document", "text", "entity_id", "mention_type", "rule_id"]
+    mentions = pl.concat([rows.select(columns), offices.select(columns)]).sort("first")
+    return Linked(mentions, _actors(rows, roles), _aliases(rows))
+
+
+def _offices(offices: pl.DataFrame, rows: pl.DataFrame, roles: pl.DataFrame) -> pl.DataFrame:
+    """Offices with the one person of the document whose role says that he or she holds it; null where there is none or another."""
+    held = rows.select("document", pl.col("entity_id").alias("actor_id")).unique().join(roles, on="actor_id").select("document", "actor_id", pl.col("role").str.to_lowercase())
+    pairs = offices.with_row_index("row").select("row", "document", "name").join(held, on="document").filter(pl.col("role").str.contains(pl.col("name"), literal=True))
+    holder = pairs.group_by("row").agg(pl.col("actor_id").unique()).filter(pl.col("actor_id").list.len() == 1).select("row", pl.col("actor_id").list.first().alias("entity_id"))
+    return offices.with_row_index("row").join(holder, on="row", how="left", maintain_order="left").with_columns(pl.lit("nominal").alias("mention_type"))
 
 
 def _with_coalitions(reading: Reading, names: pl.DataFrame) -> pl.DataFrame:
@@ -132,9 +145,8 @@ def _entity(rows: pl.DataFrame) -> pl.Series:
     return rows.select(pl.when(lexical).then("group").otherwise(where).alias("entity_id"))["entity_id"]
 
 
-def _actors(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.DataFrame:
+def _actors(rows: pl.DataFrame, roles: pl.DataFrame) -> pl.DataFrame:
     """The table of actors: the lexicon's as they are there, others by their longest name."""
-    roles = _roles(reading, level, rows)
     known = table("actors").select("actor_id", "name", "kind", "parent_actor_id", "country_iso3", pl.lit("lexicon").alias("scope"))
     ids = rows.select("document", pl.col("entity_id").alias("actor_id")).unique(maintain_order=True)
     local = (

@@ -38,10 +38,11 @@ def mentions(reading: Reading) -> Mentions:
     found, level = names(reading)
     people = linked(reading, level, found)
     where = _places(reading, found.filter(pl.col("sort") == "place"))
-    columns = ["first", "last", "document", "entity_id", "rule_id"]
+    columns = ["first", "last", "document", "entity_id", "rule_id", "mention_type"]
+    where = where.with_columns(pl.lit("name").alias("mention_type"))
     both = [people.mentions.select(*columns, pl.lit("actor").alias("kind")), where.select(*columns, "options", pl.lit("place").alias("kind"))]
     rows = pl.concat(both, how="diagonal").sort("first")
-    rows = rows.with_columns(reading.tokens["sentence"].gather(rows["first"]), pl.lit("name").alias("mention_type"))
+    rows = rows.with_columns(reading.tokens["sentence"].gather(rows["first"]))
     placed = where.filter(pl.col("entity_id").is_not_null())
     return Mentions(
         rows.hstack(reading.spans(rows["first"], rows["last"])),

@@ -47,6 +47,8 @@ PATTERNS = (
     ("place", Rule("area_noun", f"(?P<name>{_CAPITAL}{{0,2}}{_OWN}{_AREA})")),
     ("person", Rule("tagged_person", f"(?P<name>(?:{{particle}}{{hyphen & !spaced}})?{{PER & capital & !role & {_NO_FUNCTION} & !demonym}}{_TAIL}(?:{{particle}}{{hyphen & !spaced}}?|{{PER & capital}}{_TAIL})*{{PER & capital}}{_TAIL})")),
 )  # fmt: skip
+#: An office that stands for who holds it; one with a name behind it is that person's title.
+OFFICE = Rule("office", f"{{=the}}(?P<name>(?:{{capital & demonym}})?{{capital & role & !role:title & !role:other & !demonym}}(?:{{=of|=for}}{{=the}}?{_CAPITAL}+)?){{!PROPN & !capital}}")
 TAGGED = (
     ("organisation", Rule("tagged_organisation", f"(?P<name>{{ORG & capital & {_NO_FUNCTION} & !demonym}}{_TAIL}(?:(?:{{=of|=for}})?{{ORG & capital}}{_TAIL})+)")),
     ("place", Rule("tagged_place", f"(?P<name>{{LOC & capital & {_NO_FUNCTION} & !demonym}}{_TAIL}(?:{{=of}}?{{LOC & capital}}{_TAIL})*)")),
@@ -90,7 +92,7 @@ def names(reading: Reading) -> tuple[pl.DataFrame, Level]:
     ``first``, ``last`` (tokens), ``sort`` (person, organisation, place), ``actor_id``, ``kind``, ``alias_type`` of the lexicon's actors,
     ``rule_id``. The units have the features ``name``, ``name:<sort>`` and, of countries, ``name:state``.
     """
-    ranked = [_listed(reading), _patterned(reading, PATTERNS), _gazetteer(reading), _patterned(reading, TAGGED)]
+    ranked = [_listed(reading), _patterned(reading, (*PATTERNS, ("person", OFFICE))), _gazetteer(reading), _patterned(reading, TAGGED)]
     found = pl.concat(ranked, how="diagonal").with_row_index("rank")
     found = resolve(found.filter((pl.col("rule_id") != "backer@1") | pl.col("actor_id").is_not_null()), "rank").drop("rank")
     found = _with_surnames(reading, _without_events(reading, found))

@@ -33,9 +33,9 @@ _GAP = 4
 #: document, for being the place that others are said to lie in; for all company being of the same country, state, neighbourhood.
 _WITHIN, _PLACED, _AROUND = 8.0, 5.0, 3.0
 _COUNTRY, _STATE, _NEAR = 3.0, 6.0, 4.0
-#: Degrees of a neighbourhood, and the shifts of the grids, of which one at least holds two places that are near.
 #: Points for a country or state in a list of such.
 _LISTED = 4.0
+#: Degrees of a neighbourhood, and the shifts of the grids, of which one at least holds two places that are near.
 _CELL, _SHIFTS = 2.5, ((0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5))
 _ROUNDS = 3
 #: Points by which the likeliest place must be ahead of another, or nothing is decided; and how many are then told.

@@ -34,11 +34,14 @@ _GROUP = "{number_word:hundred|number_word:magnitude|number_word:dozen}"
 #: Kind of number → rules, the earlier before the later where two fit the same words. The number is the group ``number`` of a rule that
 #: has one, else all of it.
 RULES = (
-    Rule("label", "{label}(?:{digits}|{number_word:unit|number_word:teen})"),
-    # A number that a hyphen ties to a word before it is part of a name: F-16, COVID-19.
-    Rule("name", "{capital & !number_word & !calendar & !quantifier|word & !number_word & !unit & !currency & !calendar & !quantifier}{hyphen & !spaced}(?P<number>{digits & !spaced & !year})"),
+    # What a hyphen ties to a capitalised word is a name: the 16 of "16 F-16 jets" counts jets and not degrees.
+    Rule("label", "{label}(?:{digits}|{number_word:unit|number_word:teen})|{capital & !number_word & !calendar & !quantifier}{hyphen & !spaced}{digits & !year & !spaced}"),
+    # So it is with a word in small letters, which stays apart: top-10.
+    Rule("name", "{word & !number_word & !unit & !currency & !calendar & !quantifier}{hyphen & !spaced}(?P<number>{digits & !spaced & !year})"),
+    # A date in figures is no number at all: 3/4/2018.
+    Rule("dated", "{digits & short}{slash & !spaced}{digits & short & !spaced}{slash & !spaced}{digits & !spaced}"),
     Rule("vague", f"{{=a}}?{{number_word:few|number_word:vague}}{{=of}}?(?:{_GROUP})+|{{number_word:vague}}(?:{{=of}}{{number_word:vague}})*|{{=a}}{{hyphen}}?{_GROUP}{{=or}}{{=two|=so}}"),
-    Rule("scaled", f"{{=a}}?{{=half}}{_JOIN}{{=a}}?{_JOIN}{{number_word:dozen|number_word:magnitude}}|(?:{_SMALL}|{{=a}}|{{digits}}){_JOIN}{{number_word:dozen}}|(?:{{number_word:unit}}|{{=a}}){_JOIN}{{number_word:fraction}}{{=of}}{{=a}}{_SCALE}"),
+    Rule("scaled", f"{{=a}}?{{=half}}{_JOIN}{{=a}}?{_JOIN}{{number_word:dozen|number_word:magnitude}}|(?:{_SMALL}|{{=a}}|{{digits}}){_JOIN}{{number_word:dozen}}|(?:{{number_word:unit}}|{{=a}})?{_JOIN}{{number_word:fraction}}(?:{{=of}}{{=a}})?{_SCALE}"),
     Rule("fraction", f"(?:{{number_word:unit}}|{{=a}}){_JOIN}{{number_word:fraction}}|{{=half}}|{{number_word:fraction_sign}}"),
     # "A third" is a fraction where something follows that it is a part of; elsewhere it is one more after a second.
     Rule("nth", "(?P<number>(?:{=one}{hyphen & !spaced}|{=one|=a}){number_word:ordinal & !calendar})(?:{=of|=to|=off|comma|stop|percent}|$)"),
@@ -52,7 +55,7 @@ RULES = (
     Rule("suffixed_count", "(?P<number>{digits}{number_word:suffix & !spaced})(?:{ADJ}{0,2}{counted & plural|unit & plural|percent|currency:word}|{=of}{determiner|possessive|NOUN & plural|ADJ})"),
     Rule("words", _BELOW_THOUSAND),
     Rule("zero", "{number_word:zero}"),
-    Rule("negative", "(?P<number>{minus & spaced}{digits})(?:{percent|unit}|$)"),
+    Rule("negative", "(?P<number>{minus & spaced}{digits})(?:{percent|unit:temperature|unit:ratio})"),
     Rule("digits", "{digits}"),
     Rule("ordinal", f"(?:{{number_word:ten}}{_JOIN})?{{number_word:ordinal|ordinal_digits}}"),
 )  # fmt: skip
@@ -60,7 +63,7 @@ _KINDS = pl.Series([rule.name for rule in RULES], dtype=pl.String)
 _PRODUCT = ("scaled", "fraction", "suffixed", "suffixed_money", "suffixed_count")
 _QUOTIENT = ("slashed", "mixed_slashed")
 _DENOMINATORS = (2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 16.0, 32.0, 64.0, 100.0)
-_NO_VALUE = ("vague", "ordinal", "label", "name")
+_NO_VALUE = ("vague", "ordinal", "label", "name", "dated")
 #: Numbers of these kinds are fractions, whatever they are written with.
 _FRACTIONS = ("fraction", "nth", "slashed")
 _SUFFIXED = ("suffixed", "suffixed_money", "suffixed_count")
@@ -105,7 +108,7 @@ def _number(reading: Reading, token: pl.Series) -> pl.Series:
 def reduce(level: Level, found: pl.DataFrame, reading: Reading) -> Level:
     """The level with each number one unit of the feature ``number`` and ``number:<kind>``.
 
-    Further features: ``one`` (the word), ``single`` (of value 1), ``year`` and ``day`` (that it could be one), ``amount`` (written as one
+    Further features: ``number:weak`` (several), ``one`` (the word), ``single`` (of value 1), ``year`` and ``day`` (that it could be one), ``amount`` (written as one
     writes amounts: 1,200, 3.5, 2 million), ``spaced``.
     """
     begin, single = found["first"].to_numpy(), found["first"] == found["last"]
@@ -116,11 +119,13 @@ def reduce(level: Level, found: pl.DataFrame, reading: Reading) -> Level:
     features = kinds | {
         "number:fraction": kind.is_in(_FRACTIONS),
         "number:suffixed": kind.is_in(_SUFFIXED),
-        "number": ~kind.is_in(["label", "name"]),
+        "number": ~kind.is_in(["label", "name", "dated"]),
+        "PROPN": kind == "label",
         "one": single & (key == "one"),
         "single": (found["value"] == 1).fill_null(False),
         "year": single & form.str.contains(r"^(?:1[5-9]|20)[0-9]{2}$"),
-        "amount": form.str.contains(r"^[0-9]*(?:,[0-9]{3})*\.[0-9]+$|^[0-9]+(?:,[0-9]{2,3})+(?:\.[0-9]+)?$") | (found["scale"] > 1),
+        "amount": form.str.contains(r"^[0-9]*(?:,[0-9]{3})*\.[0-9]+$|^[0-9]+(?:,[0-9]{2,3})+(?:\.[0-9]+)?$") | (found["scale"] > 1) | kind.is_in(["mixed", "mixed_slashed"]),
+        "number:weak": single & key.is_in(["several", "numerous", "countless", "umpteen"]),
         "spaced": reading.tokens["is_spaced"].gather(begin),
         "day": single & (found["value"].is_between(1, 31) & (found["value"] == found["value"].floor())).fill_null(False),
     }

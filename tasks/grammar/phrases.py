@@ -52,4 +52,7 @@ def _lexicon() -> pl.DataFrame:
 
 def phrases(tokens: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
     """The lexicons' phrases in ``tokens`` (with ``word``, ``sentence``), the longest: ``first``, ``last`` (rows of tokens), ``features``."""
-    return resolve(lookup(_lexicon(), tokens, words))
+    found = lookup(_lexicon(), tokens, words)
+    # A phrase never begins within a hyphenated word: the "old man" of "26-year-old man" is none.
+    follows_hyphen = (words["form"] == "-").gather(tokens["word"]).shift(1, fill_value=False) & ~tokens["is_spaced"]
+    return resolve(found.filter(~follows_hyphen.gather(found["first"])))

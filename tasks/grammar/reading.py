@@ -26,6 +26,7 @@ SHAPES: Mapping[str, str] = {
     "digits": r"^(?:[0-9][0-9, \x{a0}\x{2009}\x{202f}]*)?\.?[0-9]+$",
     "year": r"^(?:1[5-9]|20)[0-9]{2}$",
     "short": r"^[0-9]{1,3}$",
+    "letter": r"^\p{L}$",
     "minus": r"(?i)^(?:[-−–]|minus)$",
     "participle": r"(?:ed|en|ing)$",
     "past": r"(?:ed|^(?:had|made|sent|took|gave|held|built|fought|fell|left|lost|won|began|became|went|came|saw|put|set|shot|struck))$",

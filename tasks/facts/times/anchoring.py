@@ -212,7 +212,7 @@ def _weekday() -> pl.Expr:
 def _offset() -> pl.Expr:
     """A whole number of units before or after the base; hours are finer than any base is known."""
     amount = pl.when(pl.col("amount") == pl.col("amount").floor()).then(pl.col("amount").cast(pl.Int64, strict=False))
-    amount = pl.when(pl.col("rule").is_in(["year_ago", "year_ago_period"])).then(1).otherwise(amount) * pl.when(pl.col("unit") == "P2W").then(2).otherwise(1)
+    amount = amount * pl.when(pl.col("unit") == "P2W").then(2).otherwise(1)
     sign = pl.when(pl.col("shift").is_in(["ago", "earlier"])).then(-1).otherwise(1)
     moved = _moved(pl.col("base"), (amount * sign).fill_null(0), pl.col("grain").replace_strict(_STEPS, default="1d"))
     moved = pl.when(amount.is_not_null() & (amount < 10_000) & pl.col("grain").is_not_null()).then(moved)

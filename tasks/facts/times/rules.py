@@ -11,10 +11,10 @@ from __future__ import annotations
 from tasks.grammar.patterns import Rule
 
 _DAY = "{day & number:digits|number:ordinal}"
-_MONTH = "{calendar:month & capital & !AUX & !VERB & !PER}"
+_MONTH = "{calendar:month & capital & !AUX & !VERB & !PER|calendar:month & !time_word:also_word}"
 _YEAR = "{year}"
-_WEEKDAY = "{calendar:weekday & capital}"
-_WEEKDAY_BEFORE = "{calendar:weekday & capital|calendar:weekday_short & capital}"
+_WEEKDAY = "{calendar:weekday}"
+_WEEKDAY_BEFORE = "{calendar:weekday|calendar:weekday_short & capital}"
 _DEICTIC = "{calendar:deictic & !PROPN|calendar:deictic & !capital}"
 _PART = "{calendar:day_part}"
 _SEASON = "{calendar:season & !VERB}"
@@ -25,9 +25,9 @@ _EDGE = "{time_word:edge}"
 _ZONE = "{time_zone & capital}"
 _THE = "{=the}?"
 
-_ANY_MONTH = "{calendar:month & capital & !AUX & !VERB|calendar:month_short & capital}"
+_ANY_MONTH = "{calendar:month & capital & !AUX & !VERB|calendar:month & !time_word:also_word|calendar:month_short & capital}"
 _MONTH_AND_DAY = f"(?:{_DAY}{{=of}}?{_ANY_MONTH}|{_ANY_MONTH}{_THE}{_DAY})"
-_DATE = f"(?:{_WEEKDAY_BEFORE}{{comma}}?{_THE})?(?:{_MONTH_AND_DAY}{{comma}}?{_YEAR}|{_MONTH_AND_DAY})"
+_DATE = f"(?:{_WEEKDAY_BEFORE}{{comma}}?{_THE})?(?:{_MONTH_AND_DAY}{{comma|=of|=in}}?{_YEAR}|{_MONTH_AND_DAY})"
 _CLOCK = "(?:{number:digits}{colon & !spaced}{number:digits & !spaced}(?:{colon & !spaced}{number:digits & !spaced})?{calendar:meridiem}?|{number:digits|number:words}{calendar:meridiem}|{calendar:clock})"
 
 #: "early on", "late in", "mid-", "the end of".
@@ -78,9 +78,10 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
             Rule("weekday", f"{_MOD}(?P<relation>{_RELATION})?(?P<date>{_WEEKDAY}|{_DEICTIC}){_IN_PART}{_AT_CLOCK}"),
             Rule("part_date", f"{_MOD}(?P<part>{_PART})(?P<date>{_WEEKDAY}|{_DEICTIC}|{_DATE})"),
             Rule("relative_part", f"{_MOD}(?P<relation>{_RELATION})(?P<part>{_PART})"),
-            Rule("night", f"{_MOD}(?P<date>{{calendar:deictic_night}})"),
+            Rule("weekday_parts", f"(?P<date>{_WEEKDAY})(?P<part>{{calendar:part_plural}})"),
+    Rule("night", f"{_MOD}(?P<date>{{calendar:deictic_night}})"),
             Rule("each_part", f"(?P<set>{{time_word:every}})(?P<part>{_PART})"),
-            Rule("weekdays", f"{_MOD}(?P<date>{{calendar:weekday_plural & capital}})"),
+            Rule("weekdays", f"{_MOD}(?P<date>{{calendar:weekday_plural}}){_AT_CLOCK}"),
             Rule("clock_part", f"(?P<clock>{_CLOCK}|{{day}}){{=in|=that|=this}}(?P<part>{_THE}{_PART})"),
         ),
     ),
@@ -88,13 +89,14 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
         "calendar:meridiem|calendar:clock|colon",
         (
             Rule("clock_date", f"{_MOD}(?P<clock>{_CLOCK})(?P<zone>{_ZONE})?{{comma|=on|=of}}{{0,2}}(?P<date>{_DATE}|{_RELATION}?{_WEEKDAY}|{_DEICTIC})"),
-            Rule("clock", f"{_MOD}(?P<clock>{_CLOCK})(?P<zone>{_ZONE})?"),
+            Rule("before_clock", f"(?P<clock>{{day & number:digits}}(?:{{colon & !spaced}}{{number:digits & !spaced}})?){{=and|=to|=or|hyphen|dash|=until}}(?P<context>{_CLOCK})"),
+    Rule("clock", f"{_MOD}(?P<clock>{_CLOCK})(?P<zone>{_ZONE})?"),
         ),
     ),
     (
-        "year|decade|calendar:decade|=century|number:words|slash",
+        "year|decade|calendar:decade|=century|number:words|number:dated",
         (
-            Rule("numeric_date", "(?P<stamp>{year}{hyphen & !spaced}{number:digits & !spaced}{hyphen & !spaced}{number:digits & !spaced}|{day & number:digits}{slash & !spaced}{number:digits & !spaced}{slash & !spaced}{number:digits & !spaced})"),
+            Rule("numeric_date", "(?P<stamp>{year}{hyphen & !spaced}{number:digits & !spaced}{hyphen & !spaced}{number:digits & !spaced}|{number:dated})"),
             Rule("century", f"(?P<det>{{=the}})?{_MOD}(?P<ordinal>{{number:ordinal}}){{hyphen}}?(?P<unit>{{=century}})"),
             Rule("decade", f"(?P<det>{{=the}})?{_MOD}(?P<date>{{plain_single|closes_single|opens_single}}?{{decade}}|{{calendar:decade}})"),
             Rule("year_quarter", f"(?P<det>{{=the}})?(?P<date>{_YEAR})(?P<ordinal>{{number:ordinal}})?{{hyphen}}?(?P<unit>{{time_word:period}})"),
@@ -141,13 +143,15 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
             Rule("old", f"{_BOUND}{_LOW}(?P<count>{{{_EXACT}}})(?P<unit>{_UNIT})(?P<old>{{=old}}|{{=of}}{{=age}})"),
             Rule("bound_duration", f"(?P<bound>{{time_word:bound}}){_LOW}(?P<count>{{{_EXACT}}}|{{=a|=an|one}}){_BETWEEN}(?P<unit>{_UNIT}){_AND_HALF}"),
             Rule("duration", f"{_FRAME}{_LOW}{_COUNT}{_BETWEEN}(?P<unit>{_UNIT}){_AND_HALF}{_AFTER}"),
-            Rule("article_duration", f"(?P<count>{{=a|=an|=another|one}}){{time_word:unit_adjective}}?(?P<unit>{_UNIT})(?P<half>{{=and}}{{=a}}?{{number:fraction}})?(?P<after>{{quantifier:after}}|{{=or}}{{number}})?(?P<unless>{{hyphen & !spaced}})?"),
+            Rule("compound_duration", f"{_BOUND}(?P<count>{{{_EXACT}}}|{{=a|=an|one}})(?P<unit>{_UNIT}){{comma|=and}}{{0,2}}(?P<second_count>{{{_EXACT}}})(?P<second_unit>{_UNIT})"),
+    Rule("article_duration", f"(?P<count>{{=a|=an|=another|one}}){{time_word:unit_adjective}}?(?P<unit>{_UNIT})(?P<half>{{=and}}{{=a}}?{{number:fraction}})?(?P<after>{{quantifier:after}}|{{=or}}{{number}})?(?P<unless>{{hyphen & !spaced}})?"),
             Rule("half_duration", f"{_BOUND}{_HALF}{{hyphen}}?(?P<unit>{_UNIT}){_OLD}"),
             Rule("some_units", f"(?P<relation>{_THE}(?:{_RELATION}|{{time_word:recent}}))(?P<unit>{_PLURAL})"),
             Rule("units", f"(?P<relation>{{=the}})?(?P<unit>{_PLURAL})"),
             Rule("relative_unit", f"{_MOD}(?P<relation>{_THE}(?:{_RELATION}|{{time_word:latest}}))(?P<fiscal>{{time_word:fiscal}})?(?P<unit>{_SINGULAR})(?P<unless>{{hyphen & !spaced}})?"),
             Rule("the_unit", f"{_MOD}(?P<relation>{{=the}})(?P<fiscal>{{time_word:fiscal}}|{{ADJ & time_word:unit_adjective}})?(?P<unit>{_SINGULAR})(?P<unless>{{hyphen & !spaced}})?"),
-            Rule("unit_end", f"(?P<relation>{{=the}}?{_RELATION}?)(?P<unit>{_SINGULAR}{{possessive}}?{{hyphen}}?)(?P<mod>{_EDGE})"),
+            Rule("edge_unit", f"(?P<mod>{{=the}}?{_EDGE}{{=of}})(?P<unit>{_SINGULAR})"),
+    Rule("unit_end", f"(?P<relation>{{=the}}?{_RELATION}?)(?P<unit>{_SINGULAR}{{possessive}}?{{hyphen}}?)(?P<mod>{_EDGE})"),
         ),
     ),
     (

@@ -109,9 +109,12 @@ def _fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.Dat
         pl.coalesce(named("deictic", *date), named("deictic_night", *date)).cast(pl.Int64).alias("deictic"),
         named("deictic_night", *date).is_not_null().alias("is_night"),
         pl.coalesce(named("decade", *date), pl.col("key").filter(pl.col("group") == "date").str.extract(r"^([0-9]+)s$").drop_nulls().first()).cast(pl.Int64).alias("decade"),
-        named("day_part", "part", "date").alias("part"),
+        pl.coalesce(named("day_part", "part", "date"), named("part_plural", "part")).alias("part"),
         named("clock", "clock").alias("clock_word"),
-        named("meridiem", "clock").alias("meridiem"),
+        pl.coalesce(named("meridiem", "clock"), named("meridiem", "context")).alias("meridiem"),
+        pl.col("number").filter(pl.col("group") == "clock").first().cast(pl.Int64).alias("clock_number"),
+        pl.col("number").filter(pl.col("group") == "second_count").first().cast(pl.Int64).alias("second_count"),
+        named("time_unit", "second_unit").alias("second_unit"),
         named("zone", "zone").alias("zone"),
         pl.coalesce(named("relation", "relation", "date"), named("relation_other", "relation", "date"), named("latest", "relation")).cast(pl.Int64).alias("relation"),
         named("relation_other", "relation", "date").is_not_null().alias("is_other"),
@@ -183,14 +186,14 @@ def _read(rows: pl.LazyFrame) -> pl.LazyFrame:
     day = pl.when(iso).then(parts[2]).when(parts[1] > 12).then(parts[1]).when((parts[0] > 12) | (parts[0] == parts[1])).then(parts[0])
     short = pl.when(parts[2] < 100).then(parts[2] + pl.when(parts[2] < 50).then(2000).otherwise(1900)).otherwise(parts[2])
     hour = pl.col("clock_text").str.extract(r"^([0-9]+)").cast(pl.Int64)
-    hour = pl.coalesce(hour, pl.when(pl.col("rule") == "clock_part").then("day").cast(pl.Int64))
+    hour = pl.coalesce(hour, "clock_number", pl.when(pl.col("rule") == "clock_part").then("day").cast(pl.Int64))
     is_pm = (pl.col("meridiem") == "PM") | ((pl.col("meridiem").fill_null("") == "") & pl.col("part").is_in(["TAF", "TEV", "TNI"]) & pl.col("clock_text").is_not_null())
     hour = pl.when(is_pm & (hour < 12)).then(hour + 12).when((pl.col("meridiem") == "AM") & (hour == 12)).then(0).otherwise(hour)
     minute = pl.col("clock_text").str.extract(r"^[0-9]+\s?[:.]\s?([0-9]{2})")
     second = pl.col("clock_text").str.extract(r"^[0-9]+:[0-9]+:([0-9]{2})")
     clock = pl.format("T{}:{}{}", hour.cast(pl.String).str.zfill(2), minute.fill_null("00"), pl.concat_str(pl.lit(":"), second).fill_null(""))
     clock = pl.coalesce(pl.concat_str(pl.lit("T"), "clock_word"), clock)
-    amount = pl.coalesce("low", "couple", "count", pl.when(pl.col("count_word").is_in(["a", "an", "one", "another"])).then(1.0))
+    amount = pl.coalesce("low", "couple", "count", pl.when(pl.col("count_word").is_in(["a", "an", "one", "another"]) | pl.col("rule").is_in(_YEAR_AGO)).then(1.0))
     decade = pl.when(pl.col("decade") < 100).then(pl.col("decade") + 1900).otherwise("decade")
     return rows.with_columns(
         pl.coalesce("year", pl.when(iso).then(parts[0]).otherwise(short)).alias("year"),
@@ -211,6 +214,9 @@ def _is_time() -> pl.Expr:
         & ((pl.col("rule") != "the_unit") | pl.col("unit").is_in(["P1W", "P1M", "P3M", "P1Y", "P1WE"]))
         & (~pl.col("rule").is_in(["quarter", "quarter_of", "quarter_attribute"]) | pl.col("unit_word").str.contains("^(?:quarter|half)$"))
         & ((pl.col("rule") != "unit_end") | pl.col("edge_word").is_in(["end", "close"]))
+        & ~pl.col("clock_text").fill_null("").str.contains(r":[0-9](?:[^0-9]|$)")
+        & (pl.col("second_unit").is_null() | (pl.col("second_unit") != pl.col("unit")))
+        & ((pl.col("rule") != "edge_unit") | (pl.col("edge") != ""))
         & ((pl.col("rule") != "spoken_year") | pl.col("year").is_not_null())
         & ~((pl.col("rule") == "units") & pl.col("unit").is_in(["PT1S", "P3M"]))
     )
@@ -222,11 +228,12 @@ def _lend(rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.with_columns(pl.when(pl.col("year").is_null() & neighbour & (pl.col("rule") == "date")).then(pl.col("year").shift(-1)).otherwise("year").alias("year"))
 
 
+_YEAR_AGO = ("year_ago", "year_ago_period")
 _SHIFT = {"ago": -1, "earlier": -1, "later": 1, "hence": 1}
 _GRAINS = {"P1D": "day", "P1WE": "weekend", "P1W": "week", "P2W": "week", "P1M": "month", "P3M": "quarter", "P1Y": "year", "P10Y": "decade", "P100Y": "century", "P1000Y": "century"}
-_OFFSET_RULES = ("offset", "half_offset", "year_ago", "year_ago_period")
-_DURATION_RULES = ("duration", "bound_duration", "article_duration", "attribute", "old", "half_duration", "age", "units")
-_SET_RULES = ("each", "each_named", "each_part", "per", "times_per", "frequency", "weekdays")
+_OFFSET_RULES = ("offset", "half_offset", *_YEAR_AGO)
+_DURATION_RULES = ("compound_duration", "duration", "bound_duration", "article_duration", "attribute", "old", "half_duration", "age", "units")
+_SET_RULES = ("weekday_parts", "each", "each_named", "each_part", "per", "times_per", "frequency", "weekdays")
 
 
 def _grain() -> pl.Expr:
@@ -261,6 +268,10 @@ def _period() -> pl.Expr:
     total = pl.when(is_part).then(amount * times).otherwise(amount) * unit.str.extract(r"([0-9]+)").cast(pl.Float64)
     whole = pl.when(total == total.floor()).then(total.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(total.cast(pl.String))
     known = pl.format("{}{}{}", unit.str.extract(r"^(PT?)"), whole, unit.str.extract(r"([A-Z]+)$"))
+    second = pl.format("{}{}", "second_count", pl.col("second_unit").str.extract(r"([A-Z]+)$"))
+    # P1Y4M and PT1H30M, but P1DT12H.
+    turn = pl.when(pl.col("second_unit").str.starts_with("PT") & ~unit.str.starts_with("PT")).then(pl.lit("T")).otherwise(pl.lit(""))
+    known = pl.concat_str(known, pl.when(pl.col("second_count").is_not_null()).then(pl.concat_str(turn, second)).otherwise(pl.lit("")))
     return pl.coalesce(known, unit.replace_strict(_UNKNOWN, default=None), unit.str.replace(r"[0-9]+", "X"))
 
 
@@ -311,7 +322,7 @@ def _kind() -> pl.Expr:
     """How a row gets its value: reference, set, offset (from another time), duration or point."""
     rule = pl.col("rule")
     # "Several years ago" names no day, month or year.
-    vague_past = (pl.col("shift") == "ago") & pl.col("amount").is_null() & ~rule.is_in(["year_ago", "year_ago_period"])
+    vague_past = (pl.col("shift") == "ago") & pl.col("amount").is_null() & ~rule.is_in(_YEAR_AGO)
     is_span = rule.is_in(["relative_unit"]) & pl.col("is_past_span")
     return (
         pl.when(pl.col("reference").is_not_null() | (rule == "some_units") | (rule == "long_ago") | vague_past).then(pl.lit("reference"))

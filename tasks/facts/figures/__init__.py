@@ -1,0 +1,213 @@
+"""Figures: the numbers that a text reports, with their bounds, what they count and what happened to it.
+
+A cascade of two grammars: :mod:`tasks.facts.figures.rules` finds figures among numbers, :mod:`tasks.facts.figures.clauses` and
+:mod:`tasks.facts.figures.relations` read the clauses in which they stand.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from tasks.facts.figures.clauses import changes, measures, modalities, nominal_measures, properties, states
+from tasks.facts.figures.relations import relations
+from tasks.facts.figures.rules import ALONE, ENDS, GROUPS, RATIOS, RULES, STARTS
+from tasks.facts.figures.units import MEASURED, with_nouns, with_units
+from tasks.facts.figures.values import bounds, quantifier, worth
+from tasks.grammar.level import Level
+from tasks.grammar.reading import Reading
+from tasks.grammar.spans import resolve
+
+__all__ = ["figures"]
+
+_NAMES = pl.Series([rule.name for rule in RULES], dtype=pl.String)
+_IDS = pl.Series([rule.id for rule in RULES], dtype=pl.String)
+_OF_PEOPLE = ("killed", "injured", "missing", "captured", "detained", "surrendered", "fled", "displaced", "evacuated", "left", "returned")
+#: Of these measures a number counts at a moment; of all others over a period (IDMC: stocks and flows).
+_STOCKS = ("remaining", "missing", "hosted", "in_need", "overcrowding", "depicted", "deployed", "trapped")
+_STATES = ("distance", "area", "volume", "weight", "temperature", "speed", "energy", "power", "ratio")
+
+
+def figures(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFrame:
+    """The figures of a reading, in text order.
+
+    ``level``: numbers and times reduced; ``numbers`` as :func:`tasks.grammar.numbers.numbers` gives them. The result has the columns of
+    the table of figures that the words alone tell, with ``sentence`` (row of ``reading.sentences``), ``first``, ``last`` (tokens) and
+    ``related`` (row of the result: the total that a figure is a part of, or comes on top of).
+    """
+    found = _found(reading, level, numbers)
+    rows = _words(reading, level, found).pipe(with_units).pipe(with_nouns)
+    rows = rows.with_columns(pl.col("value", "low", "high") * pl.col("factor").fill_null(1.0)).with_columns(quantifier())
+    rows = rows.with_columns(bounds())
+    # A vague word without anything that it counts says nothing that could be checked.
+    says = (rows["quantifier"] != "vague") | rows["counted_text"].is_not_null() | rows["is_told"]
+    return _told(reading, level, rows.filter(says))
+
+
+def _found(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFrame:
+    """The matches that stay, one a number: ``rule``, ``first``, ``last`` of the figure, and of each group."""
+    found = level.where("number|=no|=nobody|=none").find(RULES).pipe(_checked, reading)
+    absent = [pl.lit(None, pl.Int64).alias(f"{g}_{end}") for g in GROUPS for end in ("first", "last") if f"{g}_{end}" not in found.columns]
+    return (
+        found.with_columns(*absent, _NAMES.gather(found["rule"]).alias("rule_name"))
+        .with_columns(
+            pl.min_horizontal(f"{g}_first" for g in STARTS).alias("first"),
+            pl.max_horizontal(f"{g}_last" for g in ENDS).alias("last"),
+            pl.coalesce("number_first", "low_first").alias("at"),
+        )
+        .pipe(worth, numbers)
+        .sort("rule")
+        .unique("at", keep="first", maintain_order=True)
+        .pipe(resolve, "rule")
+    )
+
+
+def _checked(found: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    """Without the "a $" of "a $4 million deal", which is no sign of Australia's dollar, and without times that are no rate.
+
+    "$5 a day" is one; in "$5bn a year earlier" and "$5bn on Monday" a time only stands where a rate does.
+    """
+    symbol, per, rate = (_text(reading, found, group) for group in ("symbol", "per", "rate"))
+    is_article = symbol.str.contains(r"^[aA]\s").fill_null(False)
+    is_rate = [text.str.contains(r"^(?i:-?an?[- ]|per |each |every )[\w-]+$|^/").fill_null(False) for text in (per, rate)]
+    return found.with_columns(
+        pl.when(is_article).then("symbol_last").otherwise("symbol_first").alias("symbol_first"),
+        *(pl.when(flag).then(f"{g}_{end}").alias(f"{g}_{end}") for g, flag in zip(("per", "rate"), is_rate, strict=True) for end in ("first", "last")),
+    )
+
+
+def _words(reading: Reading, level: Level, found: pl.DataFrame) -> pl.DataFrame:
+    """The matches with the texts and keys of their groups."""
+    number = reading.spans(found["number_first"].fill_null(found["low_first"]), found["number_last"].fill_null(found["high_last"]), "number")
+    head = found["counted_last"]
+    head_first = pl.Series(level.first[level.unit(head.fill_null(0))])
+    sign, unit = _text(reading, found, "symbol").str.replace_all(" ", ""), _text(reading, found, "unit")
+    # "Degrees Celsius": the scale is the unit, the degrees are what is counted on it.
+    unit = unit.str.replace(r"^(?:(?i:deg(?:ree)?s?)\.? |° ?)(\p{L}+)$", "${1}")
+    per = _text(reading, found, "per").fill_null(_text(reading, found, "rate"))
+    per = per.str.replace_all("-", " ")
+    counted_last = found["complement_last"].fill_null(found["counted_last"])
+    sentence = reading.tokens["sentence"].gather(found["first"])
+    return pl.DataFrame(
+        [
+            *found.select("first", "last", "rule_name", "kind", "value", "low", "high").iter_columns(),
+            found["number_scale"].fill_null(found["high_scale"]).alias("scale"),
+            *reading.spans(found["first"], found["last"]).iter_columns(),
+            *number.rename({"text": "number_text"}).iter_columns(),
+            _IDS.gather(found["rule"]).alias("rule_id"),
+            reading.spans(found["counted_first"], counted_last)["text"].alias("counted_text"),
+            reading.keys(head_first.zip_with(head.is_not_null(), head), head).alias("head"),
+            found["counted_first"],
+            found["counted_last"],
+            *(_text(reading, found, g).alias(f"{g}_text") for g in ("bound", "after")),
+            *(reading.keys(found[f"{g}_first"], found[f"{g}_last"]).alias(g) for g in ("lead", "second_lead", "bound", "after")),
+            pl.select(pl.concat_str(sign.fill_null(unit), pl.when(per.is_not_null()).then(pl.lit(" ") + per.str.strip_chars_start(" ")).otherwise(pl.lit("")))).to_series().alias("unit_text"),
+            sign.fill_null(unit).alias("unit_form"),
+            per.alias("per_key"),
+            (found["whole_first"].is_not_null() & ~_NAMES.gather(found["rule"]).is_in(["nobody"])).alias("is_part"),
+            (found["rest_first"].is_not_null()).alias("is_rest"),
+            _NAMES.gather(found["rule"]).is_in(["object", "subject", "rest", "count_of_them"]).alias("is_told"),
+            sentence,
+            reading.passages["document"].gather(reading.tokens["passage"].gather(found["first"])),
+        ]
+    )  # fmt: skip
+
+
+def _text(reading: Reading, found: pl.DataFrame, group: str) -> pl.Series:
+    return reading.spans(found[f"{group}_first"], found[f"{group}_last"])["text"]
+
+
+def _told(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with what their clauses and sentences tell."""
+    is_ratio = pl.col("rule_name").is_in(RATIOS)
+    unit = pl.when(is_ratio).then(pl.lit("ratio")).otherwise(pl.coalesce("unit_kind", "noun_unit"))
+    rows = rows.with_columns(unit.alias("unit"), (pl.col("counted_text").is_null() & pl.col("unit_text").is_null()).alias("is_bare"))
+    clause = _reduced(level, rows)
+    measure = measures(reading, clause, rows, _own_measure(reading, level, rows))
+    measure = pl.select(pl.when(rows["unit"].is_in(["ratio"]).fill_null(False) & (rows["head"] == "capacity").fill_null(False)).then(pl.lit("overcrowding")).otherwise(measure)).to_series()
+    people = pl.when(pl.col("is_bare") & pl.col("measure").is_in(_OF_PEOPLE)).then(pl.lit("person"))
+    rows = rows.with_columns(
+        measure.fill_null("other").alias("measure"),
+        changes(reading, clause, rows).alias("change"),
+        modalities(reading, clause, rows).alias("modality"),
+        properties(reading, clause, rows).alias("about_text"),
+        *states(clause, rows),
+    )
+    rows = _with_nouns_elsewhere(rows).with_columns(pl.coalesce("unit", people, pl.lit("other")).alias("unit"))
+    rows = rows.with_columns((pl.concat_str("lead", "second_lead", ignore_nulls=True).str.contains(r"additional|another|further") | (pl.col("is_rest") & ~pl.col("is_part"))).alias("is_more"))
+    rows = pl.concat([rows, relations(clause, rows)], how="horizontal")
+    for _ in range(2):  # a part of a part
+        rows = rows.with_columns(_inherited_measure(rows))
+    return rows.with_columns(_stock_flow(), _population(), _negated()).with_columns(_unnumbered())
+
+
+def _reduced(level: Level, rows: pl.DataFrame) -> Level:
+    """The level with each figure one unit."""
+    unit = rows["unit"]
+    every = pl.Series([True] * rows.height, dtype=pl.Boolean)
+    features = {
+        "figure": every,
+        "figure:person": (unit == "person").fill_null(False),
+        "figure:structure": unit.is_in(["structure", "household", "vehicle", "site"]).fill_null(False),
+        "figure:amount": unit.is_in(MEASURED).fill_null(False) | rows["unit_text"].is_not_null() | rows["head"].is_in(["point", "points"]).fill_null(False),
+        "figure:bare": rows["is_bare"],
+        "figure:noun": rows["counted_text"].is_not_null(),
+    }
+    return level.around(rows["first"]).reduce(rows.select("first", "last"), features)
+
+
+def _own_measure(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.Series:
+    """The measure that a figure's own noun phrase tells: "63 deaths", "12 wounded soldiers", "displaced people"."""
+    tokens = (
+        rows.select("counted_first", "counted_last", "head").with_row_index("row").drop_nulls("counted_first")
+        .with_columns(pl.int_ranges("counted_first", pl.col("counted_last") + 1).alias("token")).explode("token")
+    )  # fmt: skip
+    unit = level.unit(tokens["token"])
+    first, last = pl.Series(level.first[unit]), pl.Series(level.last[unit])
+    named = tokens.with_columns(reading.keys(first, last).alias("key"), (last == tokens["counted_last"]).alias("is_head"))
+    known = named.join(nominal_measures(), on="key").filter(pl.col("is_head") == (pl.col("word_class") == "nominal"))
+    known = known.sort("is_head", descending=True).unique("row", keep="first", maintain_order=True).select("row", "measure")
+    return pl.DataFrame({"row": pl.int_range(rows.height, dtype=pl.UInt32, eager=True)}).join(known, on="row", how="left", maintain_order="left")["measure"]
+
+
+def _with_nouns_elsewhere(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows with ``lends``: the last figure that counts people, whose noun a number without one takes: "37 others", "34 were tested"."""
+    named = pl.when((pl.col("unit") == "person") & ~pl.col("is_bare") & pl.col("counted_text").is_not_null()).then(pl.col("row"))
+    last = rows.with_row_index("row").select(named.forward_fill().shift(1).over("document"))[:, 0].cast(pl.Int64)
+    lender = rows.select("sentence", "counted_text", "unit", "noun_unit", "noun_population")[last.fill_null(0)]
+    is_near = (rows["sentence"] - lender["sentence"] <= 1) & last.is_not_null()
+    takes = is_near & (rows["counted_text"].is_null() & rows["unit_text"].is_null()) & rows["is_told"] & rows["unit"].is_null()
+    names = ("counted_text", "unit", "noun_population")
+    return rows.with_columns(
+        pl.when(takes).then(last).alias("lends"), *(pl.when(takes).then(lender[name]).otherwise(name).alias(name) for name in names)
+    )
+
+
+def _inherited_measure(rows: pl.DataFrame) -> pl.Expr:
+    """Parts share what happened to their total: "15 people fled, including two women"."""
+    total = rows["measure"].gather(rows["related"])
+    shares = (pl.col("relation") == "part_of") & (pl.col("measure") == "other")
+    return pl.when(shares).then(total).otherwise("measure").fill_null("other").alias("measure")
+
+
+def _stock_flow() -> pl.Expr:
+    is_state = pl.col("unit").is_in(_STATES) & (pl.col("measure") == "other") & pl.col("change").is_null()
+    is_there = pl.col("is_there") & pl.col("measure").is_in(["other", "displaced"])
+    is_stock = pl.col("measure").is_in(_STOCKS) | is_state | is_there
+    return pl.when(is_stock).then(pl.lit("stock")).otherwise(pl.lit("flow")).alias("stock_flow")
+
+
+def _population() -> pl.Expr:
+    """Who the counted are, by their noun; things have none."""
+    is_people = (pl.col("unit") == "person") | pl.col("rule_name").is_in(RATIOS)
+    is_mixed = pl.col("is_mixed") & (pl.col("noun_population").fill_null("unspecified") == "unspecified")
+    return pl.when(is_people & is_mixed).then(pl.lit("mixed")).when(is_people).then(pl.col("noun_population").replace("none", "unspecified").fill_null("unspecified")).otherwise(pl.lit("none")).alias("population")
+
+
+def _negated() -> pl.Expr:
+    return pl.when(pl.col("rule_name").is_in(["no", "nobody"])).then(pl.lit("negated")).otherwise("modality").alias("modality")
+
+
+def _unnumbered() -> list[pl.Expr]:
+    """A vague figure has no number."""
+    is_vague = pl.col("quantifier") == "vague"
+    return [pl.when(~is_vague).then(name).alias(name) for name in ("number_text", "number_start", "number_end")]

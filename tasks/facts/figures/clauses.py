@@ -1,0 +1,151 @@
+"""Figures in their clauses: what happened to the counted, which way a number moved, and how sure the text is.
+
+A second grammar, over a level in which each figure is one unit. A rule has a cue (the word that tells) and a region: all figures that
+begin within it are told by the cue. The earlier rule wins, then the nearer cue.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+
+from tasks.grammar.level import Level
+from tasks.grammar.lexicon import table
+from tasks.grammar.patterns import Rule
+from tasks.grammar.reading import Reading
+
+#: What stands between a figure and its verb, or between a verb and its object: no other clause.
+_NEAR = "{!VERB & !AUX & !auxiliary & !stop & !semicolon & !colon & !SCONJ & !=and & !=but & !=or & !=nor & !figure & !say|=including}"
+_FIGURES = f"{{figure}}(?:{_NEAR}|{{=and|=or}}{{figure|PROPN|acronym}}|{{figure}}){{0,14}}?"
+_SUBJECT = f"(?P<told>{_FIGURES})"
+_AUX = "{AUX|auxiliary|ADV & !say|adverb|negation|modal & !VERB}"
+_BE = "{=is|=are|=was|=were|=be|=been|=being|='re|='s & AUX}"
+_WHO = "{=who|=that|=which}?"
+_LIGHT = "{ADV|adverb|determiner|possessive|ADJ & !measured|time|=up|=out|=off|=down|=away|=on & !VERB|=the}"
+_PHRASE = "{NOUN|PROPN|ADJ|ADP|determiner|possessive|acronym|demonym|time|hyphen|=others|=the|='s}"
+_ALSO = f"(?:{_PHRASE}{{0,8}}?(?:{{comma}}?{{=and|=or|=including}}|{{comma}}){_LIGHT}{{0,3}}{{figure}}){{0,5}}"
+_OBJECT = f"(?P<told>(?:{_PHRASE}{{1,8}}?(?:{{comma}}{_PHRASE}{{1,6}}?){{0,2}}{{comma}}?{{=and}}{_LIGHT}{{0,2}}|{_LIGHT}{{0,4}}){{figure}}{_ALSO})"
+_AFTER = "(?:{ADP|comma|stop|semicolon|dash|colon|=and|=or|=but|time|SCONJ|adverb|ADV|opens_bracket|closes_bracket|closes_double|plain_double}|$)"
+
+#: What happened: killed, left, destroyed …
+MEASURES = (
+    Rule("left_over", f"{{=there}}{_AUX}{{1,3}}(?P<told>{{figure}}){{ADV}}?(?P<cue>{{measured:adjective & !NOUN}})"),
+    Rule("toll", "(?P<cue>{measured:nominal})(?P<told>{!stop & !figure & !semicolon & !measured & !say}{1,8}?{figure:bare})"),
+    Rule("participle", f"(?P<told>{{figure}}){{adverb|ADV|VERB & =reported|ADJ & !measured}}?(?P<cue>{{measured:active_object & !NOUN|measured:adjective}}){_AFTER}"),
+    Rule("passive", f"{_SUBJECT}{{comma}}?{_WHO}{_AUX}{{0,3}}{_BE}{_AUX}{{0,2}}(?:{{VERB & !measured}}{{=to|PART}}?{_AUX}{{0,3}})?(?P<cue>{{measured:active_object|measured:adjective}})"),
+    Rule("object", f"(?P<cue>{{measured:active_object & !NOUN}}){_OBJECT}"),
+    Rule("still_there", f"{_SUBJECT}{_AUX}{{0,2}}(?P<cue>{{=still}}){_AUX}{{0,3}}{{=inside|=there|=in|=at}}"),
+    Rule("subject", f"{_SUBJECT}{{comma}}?{_WHO}{_AUX}{{0,3}}{{=to|PART}}?(?P<cue>{{measured:subject & !NOUN & !ADJ}})"),
+    Rule("inverted", f"(?P<cue>{{measured:adjective|measured:active_object|measured:nominal}}){{comma}}?(?P<told>{{AUX|=include|=including|=at}}{{1,2}}{_LIGHT}{{0,2}}{{figure}}{_ALSO})"),
+    Rule("nominal", f"(?P<cue>{{measured:nominal}})(?P<told>{{=of|=to|=among}}{_LIGHT}{{0,2}}{{figure:person|figure:bare|figure:structure}}{_ALSO})"),
+    Rule("toll_behind", "(?P<told>{figure:bare})(?P<cue>{measured:nominal})"),
+)  # fmt: skip
+
+_AMOUNT = "{figure:amount|figure:bare}"
+#: That the counted are somewhere or something, at a moment.
+STATES = (
+    Rule("is_at", f"{_SUBJECT}{{comma}}?{_WHO}{_AUX}{{0,3}}(?P<cue>{_BE}){_AUX}{{0,2}}{{ADP|ADJ & !measured:active_object|measured:adjective}}"),
+    Rule("there_are", f"(?P<cue>{{=there}}){_AUX}{{1,4}}(?P<told>{_LIGHT}{{0,2}}{{figure}})"),
+)
+#: "People, mostly civilians": more than one kind of people.
+MIXTURES = (Rule("mostly", "(?P<told>{figure:person}){comma|dash|opens_bracket}?(?P<cue>{=mostly|=mainly|=largely}){ADJ}{0,2}{counted:person|NOUN & plural}"),)
+
+#: Which way a number moved: "rose by 12 %", "down 34 cents", "a 5 % increase".
+CHANGES = (
+    Rule("moved_by", f"(?P<cue>{{change & changing:verb & !NOUN|change & VERB}})(?P<told>{{ADV|adverb}}{{0,2}}(?:{{=by}}{{ADV|adverb}}?)?{_AMOUNT}(?:{{=or|comma}}{{1,2}}{{change|=by}}?{_AMOUNT})?)"),
+    Rule("up_or_down", f"(?P<cue>{{changing:particle}})(?P<told>{{ADV|adverb|=by}}{{0,2}}{_AMOUNT}(?:{{=or|comma}}{{1,2}}{_AMOUNT})?)"),
+    Rule("verb_object_by", f"(?P<cue>{{change & changing:verb & !NOUN|change & VERB}})(?P<told>{{!stop & !figure & !semicolon & !VERB & !AUX & !=to & !=from & !comma}}{{1,8}}?{{=by}}{{ADV|adverb}}?{_AMOUNT})"),
+    Rule("movement_of", f"(?P<cue>{{change & changing:noun & !VERB}})(?P<told>(?:{{=in}}{{!stop & !figure & !VERB & !comma}}{{1,6}}?)?{{=of|=by|ADP & =about}}{{ADV|adverb}}?{_AMOUNT})"),
+    Rule("amount_movement", "(?P<told>{figure:amount}){ADJ}?(?P<cue>{change & changing:noun & !VERB|change & changing:adjective})"),
+)  # fmt: skip
+
+_REACH = "{!stop & !semicolon & !figure & !say & !SCONJ & !=but|=that}"
+#: How sure the text is of what it tells.
+MODALITIES = (
+    Rule("cue_before", f"(?P<cue>{{modal:negated|modal:hedged|modal:forecast}}|{{modal:intent}}(?:{{=to}}))(?P<told>{_REACH}{{0,9}}{{figure}}{_ALSO})"),
+    Rule("cue_behind", f"(?P<told>{_FIGURES}){{AUX|auxiliary|adverb|ADV & !modal}}{{0,2}}(?P<cue>{{modal:negated|modal:hedged|modal:forecast & !VERB}}|{{modal:intent|modal:forecast}}{{=to}})"),
+)  # fmt: skip
+
+_NAME = "(?:{determiner|possessive}?{ADJ & !measured|NOUN & !time & !say|PROPN & !time|acronym|demonym|='s|hyphen & !spaced}{0,6}?{NOUN & !time & !change & !say|PROPN & !time|acronym})"
+#: What a measured number is a property of: "revenue" in "revenue rose 12 % to $4.5bn".
+PROPERTIES = (
+    Rule("property_of", "(?P<cue>{determiner|possessive}?{ADJ|NOUN & !time|PROPN & !time|acronym|='s}{0,5}?{NOUN & !time & !change & !unit})(?P<told>{=of}{ADV|adverb}?{figure:amount & !figure:noun})"),
+    Rule("property_moved", f"(?P<cue>{_NAME})(?P<told>(?:{{ADP & !=of}}{_NAME}){{0,2}}{{comma}}?{_AUX}{{0,4}}(?:{{VERB|=is|=are|=was|=were|='s & AUX}}|{{changing:particle}})(?:{{!stop & !semicolon & !comma & !VERB & !SCONJ & !say}}|{{=to}}{{VERB}}){{0,10}}{{figure:amount & !figure:noun}}(?:{{!stop & !semicolon & !VERB & !SCONJ}}{{0,4}}{{figure:amount & !figure:noun}}){{0,2}})"),
+    Rule("property_in", f"(?P<told>{{figure:amount & !figure:noun}}{{change & changing:noun}}){{=in}}(?P<cue>{_NAME})"),
+)  # fmt: skip
+
+
+def told(level: Level, rules: tuple[Rule, ...], figures: pl.DataFrame) -> pl.DataFrame:
+    """For each figure the cue that tells it: ``figure`` (row), ``rule``, ``cue_first``, ``cue_last``; one row a figure that has any.
+
+    ``level``: figures reduced; ``figures``: ``first``, ``last``, sorted and free of overlaps.
+    """
+    found = level.find(rules)
+    begin, end = figures["first"].search_sorted(found["told_first"], "left"), figures["first"].search_sorted(found["told_last"], "right")
+    each = (
+        found.select("rule", "cue_first", "cue_last", begin.cast(pl.Int64).alias("begin"), end.cast(pl.Int64).alias("end"))
+        .with_columns(pl.int_ranges("begin", "end").alias("figure"))
+        .explode("figure", empty_as_null=False)
+    )
+    apart = pl.min_horizontal((each["cue_first"] - figures["last"].gather(each["figure"])).abs(), (figures["first"].gather(each["figure"]) - each["cue_last"]).abs())
+    return each.with_columns(pl.select(apart).to_series().alias("apart")).sort("rule", "apart").unique("figure", keep="first", maintain_order=True)
+
+
+def measures(reading: Reading, level: Level, figures: pl.DataFrame, own: pl.Series) -> pl.Series:
+    """The measure of each figure: that of its own noun (``own``, null where it has none), else of its clause, else null."""
+    cues = told(level, MEASURES, figures)
+    key = reading.keys(cues["cue_first"], cues["cue_last"])
+    happened, state = (key.replace_strict(_measure_of(first), default=None, return_dtype=pl.String) for first in ("subject", "adjective"))
+    known = pl.DataFrame([cues["figure"], state.zip_with(cues["rule"] == 0, happened).alias("measure")])
+    return own.zip_with(own.is_not_null(), _by_figure(known, figures.height)["measure"])
+
+
+def changes(reading: Reading, level: Level, figures: pl.DataFrame) -> pl.Series:
+    """``change`` of each figure: up, down or null."""
+    cues = told(level, CHANGES, figures)
+    direction = dict(table("changes").select("word", "direction").rows())
+    key = reading.keys(cues["cue_first"], cues["cue_last"])
+    known = pl.DataFrame([cues["figure"], key.replace_strict(direction, default=None, return_dtype=pl.String).alias("change")])
+    return _by_figure(known, figures.height)["change"]
+
+
+def modalities(reading: Reading, level: Level, figures: pl.DataFrame) -> pl.Series:
+    """``modality`` of each figure: negated, hedged or forecast by the words of its clause, else asserted."""
+    cues = told(level, MODALITIES, figures)
+    names = {phrase: "forecast" if name == "intent" else name for phrase, name in table("modalities").rows()}
+    key = reading.keys(cues["cue_first"], cues["cue_last"]).str.strip_suffix(" to")
+    known = pl.DataFrame([cues["figure"], key.replace_strict(names, default=None, return_dtype=pl.String).alias("modality")])
+    return _by_figure(known, figures.height)["modality"].fill_null("asserted")
+
+
+def properties(reading: Reading, level: Level, figures: pl.DataFrame) -> pl.Series:
+    """``about_text`` of each figure: what a measured number is a property of, where its clause names it."""
+    cues = told(level, PROPERTIES, figures)
+    text = reading.spans(cues["cue_first"], cues["cue_last"])["text"].str.replace(r"^(?i:the|a|an|its|their|his|her|our) ", "")
+    return _by_figure(pl.DataFrame([cues["figure"], text.alias("about")]), figures.height)["about"]
+
+
+def _by_figure(known: pl.DataFrame, height: int) -> pl.DataFrame:
+    return pl.DataFrame({"figure": pl.int_range(height, eager=True)}).join(known, on="figure", how="left", maintain_order="left")
+
+
+def states(level: Level, figures: pl.DataFrame) -> list[pl.Series]:
+    """``is_there``: the counted are said to be somewhere or something; ``is_mixed``: more than one kind of people."""
+    rows = pl.int_range(figures.height, eager=True)
+    found = (("is_there", told(level, STATES, figures)), ("is_mixed", told(level, MIXTURES, figures)))
+    return [rows.is_in(cues["figure"].implode()).alias(name) for name, cues in found]
+
+
+@cache
+def _measure_of(first: str) -> dict[str, str]:
+    """Word → measure; of a word with two ("left"), that of the class ``first``."""
+    words = table("measures").sort(pl.col("word_class") != first, maintain_order=True)
+    return {"still": "remaining", **dict(words.unique("word", keep="first", maintain_order=True).select("word", "measure").rows())}
+
+
+@cache
+def nominal_measures() -> pl.DataFrame:
+    """``key`` → ``measure`` of the words that tell it from within a noun phrase: "63 deaths", "12 wounded soldiers"."""
+    words = table("measures").filter(pl.col("word_class").is_in(["nominal", "adjective", "active_object"]))
+    return words.unique("word", keep="first", maintain_order=True).select(pl.col("word").alias("key"), "measure", "word_class")

@@ -1,0 +1,106 @@
+"""Figures: the rules that find them.
+
+A rule's named groups are the parts of a figure, and their names are shared by all rules, so that one production reads all matches:
+``lead``, ``bound``, ``after`` (quantifiers), ``symbol``, ``unit``, ``per`` (what it is measured in), ``number`` or ``low`` and ``high``,
+``counted`` (noun phrase) with its ``complement``, ``whole`` ("of them"), ``base`` ("one in five"), ``rest`` ("more", "others").
+"""
+
+from __future__ import annotations
+
+from tasks.grammar.patterns import Rule
+
+_CARDINAL = "{number & !number:ordinal & !number:vague & !number:fraction}"
+_COUNT = "{number & !number:ordinal & !number:fraction & !number:weak & !one}"
+_MEASURE = "{number & !number:ordinal & !number:vague}"
+_FRACTION = "{number:fraction}"
+
+_LEAD = "(?P<lead>{quantifier:lead})?(?P<bound>{quantifier:before})?(?P<second_lead>{quantifier:lead})?"
+_AFTER = "(?P<after>{hyphen & !spaced}?{quantifier:after})?"
+
+_HYPHENATED = "(?:{word & !calendar}{hyphen & !spaced}{word & !spaced}(?:{hyphen & !spaced}{word & !spaced})?)"
+_PLAIN = "ADJ & !number|NOUN & !time|PROPN & !time|acronym & !number|demonym|VERB & participle & !time"
+_MODIFIER = f"(?:{_HYPHENATED}|{{ADJ}}{{comma|=and|=or}}{{ADJ|VERB & participle}}|{{{_PLAIN}|=more|=other}}|{{adverb|ADV & !time}}{{ADJ|VERB & participle}})"
+#: More than one of something is a plural: "two police officers", not "10 Downing Street".
+_PLURAL = "{NOUN & plural & !time & !calendar & !=others|counted_plural & !VERB & !AUX & !calendar|demonym:demonym_plural|counted & plural & PROPN & !calendar}"
+_NOUN = "{NOUN & !time & !change|demonym|counted & PROPN & !time|counted_plural & !VERB}"
+_OF = "{=of}{determiner|possessive|=the}?"
+_COMPLEMENT = f"(?P<complement>{_OF}{{{_PLAIN}|='s}}*{{NOUN & !time|PROPN & !time|acronym & !number|demonym}})?"
+_COUNTED = f"{{=most}}?(?P<counted>{_MODIFIER}*{_PLURAL}){_COMPLEMENT}"
+_ANYTHING = f"(?P<counted>{_MODIFIER}*{_NOUN})"
+#: What is measured: "gallons of water", "a 5 % stake"; and what it is measured by: "a share", "per day".
+_MEASURED = f"(?P<of>{{=of}}{{determiner|possessive|=the|=all}}?)?{_ANYTHING[:-1]})?"
+_PAID = f"(?P<of>{{=of}}{{determiner|possessive|=the}}?|{{=in}})?{_ANYTHING[:-1]})?"
+_PER = "(?P<per>{hyphen & !spaced}?{=a|=an|=per|=each|=every|slash}{hyphen & !spaced}?{unit & !plural|calendar:time_unit & !plural|counted & !plural}|{=per|slash}{NOUN & !plural}|{time & !capital}|{number:scaled})?"
+_RATE = _PER.replace("<per>", "<rate>")
+
+_MONEY = "{currency:symbol|currency:prefix|currency:code & !DET & !VERB & !AUX & !ADJ & !ADV}"
+_CODE = "currency:code & !DET & !VERB & !AUX & !ADJ & !ADV"
+#: A capital letter behind a blank is seldom a unit: "23456 F Block".
+_UNIT = f"{{percent|unit:ratio|unit & !counted & !letter|unit & !counted & !capital|unit & !counted & !spaced|unit & NOUN & !letter|currency:word|{_CODE}|currency:subunit}}"
+_THEM = "{=them|=whom|=those|=these|=which|=us}"
+#: What may not follow a number that stands alone: the rest of a score, of a name or of another number.
+_END = "(?:{!hyphen & !slash & !colon & !dash & !NOUN & !PROPN & !number & !unit & !percent & !calendar & !digits}|$)"
+_HAPPENED = "{measured:active_object & !NOUN|measured:adjective|measured:subject & !NOUN}"
+
+
+def _range(name: str, tail: str, symbol: str = "", between: str = "") -> tuple[Rule, Rule]:
+    """Two ends of a range: "between 20 and 30", and "20-30", "from 20 to 30", "two or three"."""
+    low = f"{symbol}(?P<low>{_CARDINAL}){between}"
+    high = f"{symbol and '(?:' + _MONEY + ')?'}(?P<high>{_CARDINAL})"
+    return (
+        Rule(name, f"(?P<bound>{{=between}}){low}{{=and|hyphen|dash|=to}}{high}{tail}"),
+        Rule(name, f"(?P<bound>{{=from|quantifier:before}})?{low}{{=to|hyphen|dash|=or}}{high}{tail}"),
+    )
+
+
+#: Where several rules fit one number, the first does; where figures overlap, the one that begins first.
+RULES = (
+    *_range("range_money", f"{_AFTER}{_PER}{_PAID}", f"(?P<symbol>{_MONEY})"),
+    *_range("range_measured", f"{_AFTER}{{hyphen & !spaced}}?(?P<unit>{{percent|unit:ratio}}){_MEASURED}", between="{percent|unit:ratio}"),
+    *_range("range_measured", f"{_AFTER}{{hyphen & !spaced}}?(?P<unit>{_UNIT}){_PER}{_MEASURED}"),
+    *_range("range_counted", f"{_AFTER}(?:{{=of}}{{possessive|=the}}?)?{_COUNTED}"),
+    _range("range_bare", f"(?P<rest>{{=others|=more & !quantifier}})?{_END}")[0],
+    Rule("money", f"{_LEAD}(?P<symbol>{_MONEY})(?P<number>{_CARDINAL}){_AFTER}{_PER}{_PAID}"),
+    Rule("money_and_cents", f"{_LEAD}(?P<number>{_CARDINAL})(?P<unit>{{currency:word}}){{=and}}?(?P<cents>{{number & !number:ordinal & !number:vague & !number:fraction}})(?P<subunit>{{currency:subunit}})"),
+    Rule("money_and_change", f"{_LEAD}(?P<number>{_CARDINAL})(?P<unit>{{currency:word|{_CODE}}}){{=and}}?(?P<cents>{{number:digits|number:words}})(?:{{stop|comma}}|$)"),
+    Rule("measured_in_brackets", f"{_LEAD}(?P<number>{_MEASURE}){{opens_bracket}}(?P<unit>{{unit & !counted}}){{closes_bracket}}"),
+    Rule("money_behind", f"{_LEAD}(?P<number>{_CARDINAL}){_AFTER}(?P<unit>{{currency:symbol}}){_END}"),
+    Rule("vague_money", f"{_LEAD}(?P<number>{{number:vague}}){{=of}}(?P<unit>{{currency:word}}){_PER}"),
+    Rule("measured", f"{_LEAD}(?P<number>{_MEASURE}){_AFTER}{{hyphen & !spaced}}?(?P<unit>{_UNIT}){_PER}{_MEASURED}{_RATE}"),
+    Rule("vague_measured", f"{_LEAD}(?P<number>{{number:vague & !number:weak}}){{=of}}?(?P<unit>{_UNIT}){_MEASURED}"),
+    Rule("part_of_unit", f"{_LEAD}(?P<number>{_FRACTION}){{=of}}?{{=a|=an}}(?P<unit>{{unit & !counted|unit & NOUN}}){_PER}{_MEASURED}"),
+    Rule("multiple_of_capacity", f"(?P<bound>{{quantifier:before}})?(?P<number>{_CARDINAL})(?P<times>{{=times}}{{=over|=above|=beyond|=the|possessive|quantifier:before}}{{0,2}})(?P<counted>{{=capacity}})"),
+    Rule("multiple", f"(?P<bound>{{quantifier:before}})?(?P<number>{_CARDINAL})(?P<times>{{=times}}{{=over|=above|=beyond|=the|=as|=more|possessive|quantifier:before}}{{1,3}})(?P<counted>{{NOUN & !time}})"),
+    Rule("odds", f"{_LEAD}(?P<number>{_CARDINAL})(?P<of_each>{{=in|=of|=out}}{{=of|=every}}{{0,2}})(?P<base>{_CARDINAL})(?P<counted>{_MODIFIER}*{_PLURAL})?"),
+    Rule("share", f"{_LEAD}(?P<number>{_FRACTION}){_AFTER}{{=of}}{{possessive|=the|=all|=these|=those}}*{_ANYTHING}"),
+    Rule("share_of_those_who", f"{_LEAD}(?P<number>{_FRACTION}){_AFTER}(?P<whole>{{=of}}{_THEM}){_ANYTHING}"),
+    Rule("share_of_those", f"{_LEAD}(?P<number>{_FRACTION}){_AFTER}(?P<whole>{{=of}}{_THEM})"),
+    Rule("half_the", f"{_LEAD}(?P<number>{_FRACTION}){{possessive|=the|=all}}{_ANYTHING}"),
+    Rule("count_of_them", f"{_LEAD}(?P<number>{_COUNT}){_AFTER}{_ANYTHING[:-1]})?(?P<whole>{{=of}}{_THEM})"),
+    Rule("count_of_number", f"{_LEAD}(?P<number>{_COUNT}){_AFTER}{{=of|=out}}{{=of}}?{{possessive|=the|=these|=those}}{{number & !number:ordinal}}"),
+    Rule("count", f"{_LEAD}(?P<number>{_COUNT}){_AFTER}(?:{{=of}}{{possessive|=the|=these|=those}}?)?{_COUNTED}"),
+    Rule("single", f"{_LEAD}(?P<number>{{single & !one|number:slashed}})(?P<counted>{_MODIFIER}*{{counted & !plural & NOUN}})"),
+    Rule("hyphenated", "(?P<number>{number & !number:ordinal & !number:vague & !number:fraction & !one & !year}){hyphen & !spaced}(?P<counted>{counted & !plural & !spaced & !calendar}{NOUN & !time}{0,2})"),
+    Rule("one_thing", f"{_LEAD}(?P<number>{{one}})(?P<counted>{_MODIFIER}*{{counted & !counted:person & !counted:other & !plural}})"),
+    Rule("one_bound", f"(?P<bound>{{quantifier:before}})(?P<number>{{one}}){_ANYTHING}"),
+    Rule("one_object", f"{{measured:active_object & !NOUN}}(?P<number>{{one}})(?P<counted>{_MODIFIER}*{{NOUN & !time & !plural}})"),
+    Rule("one_subject", f"(?P<number>{{one}})(?P<counted>{_MODIFIER}*{{NOUN & !time & !plural}}){{AUX}}+{{ADV}}?{_HAPPENED}"),
+    Rule("one_alone", f"{{measured:active_object & !NOUN}}(?P<lead>{{quantifier:lead}})?(?P<number>{{one}})(?P<rest>{{=other}})?(?:{{comma|stop|=and|=or|semicolon|ADP & !=of|time}}|$)"),
+    Rule("nobody", f"(?P<number>{{=no}}{{one}}|{{=nobody|=none}})(?P<whole>{{=of}}{_THEM})?{{AUX}}+{{ADV}}?{_HAPPENED}"),
+    Rule("no", f"(?P<number>{{=no}})(?P<counted>{_MODIFIER}{{0,2}}{{counted:person & plural|measured:nominal & plural}})(?:{{!=or & !=and & !hyphen & !NOUN}}|$)"),
+    Rule("rest", f"{_LEAD}(?P<number>{_COUNT}){_AFTER}(?P<rest>{{=others|=more & !quantifier}}){_END}"),
+    Rule("bounded", f"(?P<lead>{{quantifier:lead}})?(?P<bound>{{quantifier:before}})(?P<second_lead>{{quantifier:lead}})?(?P<number>{_COUNT}){_AFTER}{_END}"),
+    Rule("bounded_after", f"(?P<number>{_COUNT})(?P<after>{{hyphen & !spaced}}?{{quantifier:after}})"),
+    Rule("object", f"{{measured:active_object & !NOUN}}(?P<lead>{{quantifier:lead}})?(?P<number>{_COUNT})(?P<rest>{{=others|=more & !quantifier}})?{_END}"),
+    Rule("subject", f"(?P<number>{_COUNT})(?:{{AUX}}|{{ADV}}?{_HAPPENED})"),
+    Rule("level", f"{{measured:nominal|change}}{{!stop & !number & !comma & !semicolon & !hyphen & !digits}}{{0,5}}{{=to|=at|=of|=by|=from|=is|=was|VERB}}(?P<lead>{{quantifier:lead}})?(?P<number>{_COUNT}){_AFTER}{_END}"),
+    Rule("amount", f"{_LEAD}(?P<number>{{amount & !number:vague & !number:ordinal}}){_AFTER}"),
+)  # fmt: skip
+
+#: Groups that a figure begins and ends with.
+STARTS = ("bound", "lead", "symbol", "number", "low")
+ENDS = ("number", "high", "after", "unit", "per", "counted", "complement", "rate", "whole", "base", "rest", "cents", "subunit")
+GROUPS = (*STARTS, *ENDS, "of", "second_lead")
+#: Rules whose number stands without its noun, and those whose value is a share or a multiple.
+ALONE = ("range_bare", "count_of_number", "one_alone", "nobody", "rest", "bounded", "bounded_after", "object", "subject", "level", "amount")
+RATIOS = ("odds", "share", "share_of_those_who", "share_of_those", "half_the", "multiple", "multiple_of_capacity")

@@ -1,0 +1,63 @@
+"""Figures: value, bounds and quantifier, as the words state them (HELIX: exact, approximately, more than, less than)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+
+from tasks.grammar.lexicon import table
+
+#: One in this many, or this many in all: what a share is told of in words.
+_BASES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 100, 200, 500, 1000, 10000, 100000, 1000000)
+_AT_LEAST, _AT_MOST = ("more_than", "at_least"), ("less_than", "up_to")
+
+
+def worth(found: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
+    """Matches with ``kind``, ``value``, ``low``, ``high``, ``base``; those that state nothing possible are left out.
+
+    A range's ends ascend ("3-1" is a score), and a share is told of a round number. "Two to three million" scales both.
+    """
+    known = numbers.select("first", "value", "kind", "scale")
+    for group in ("number", "low", "high", "base", "cents"):
+        named = known.select(pl.col("first").alias(f"{group}_first"), pl.col("value").alias(group), pl.col("scale").alias(f"{group}_scale"), pl.col("kind").alias(f"{group}_kind"))
+        found = found.join(named, on=f"{group}_first", how="left", maintain_order="left")
+    scaled = (pl.col("low_scale") == 1) & (pl.col("low") < 1000) & (pl.col("low") < pl.col("high") / pl.col("high_scale"))
+    low = pl.when(scaled).then(pl.col("low") * pl.col("high_scale")).otherwise("low").alias("low")
+    rises = (low < pl.col("high")).fill_null(True)
+    is_share = ((pl.col("number") < pl.col("base")) & pl.col("base").is_in([float(base) for base in _BASES])).fill_null(True)
+    is_cents = (pl.col("cents") < 100).fill_null(True)
+    return found.filter(rises & is_share & is_cents).with_columns(low, pl.col("number_kind").alias("kind"), _value().alias("value"))
+
+
+def _value() -> pl.Expr:
+    """The number as written, nothing for "no", a share for "one in five"; 3.5 for "three dollars 50 cents"."""
+    nothing = pl.when(pl.col("rule_name").is_in(["no", "nobody"])).then(0.0)
+    return pl.coalesce(nothing, pl.when(pl.col("base").is_not_null()).then(pl.col("number") / pl.col("base")), pl.col("number") + pl.col("cents") / 100, "number")
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    return dict(table("quantifiers").select("phrase", "quantifier").rows())
+
+
+def quantifier() -> pl.Expr:
+    """``quantifier``, from the keys ``bound`` and ``after``."""
+    stated = [pl.col(name).str.strip_chars_start("- ").replace_strict(_kinds(), default=None, return_dtype=pl.String) for name in ("bound", "after")]
+    return (
+        pl.when(pl.col("low").is_not_null()).then(pl.lit("range"))
+        .when(pl.col("value").is_null()).then(pl.lit("vague"))
+        .otherwise(pl.coalesce(*stated, pl.lit("exact")))
+        .alias("quantifier")
+    )  # fmt: skip
+
+
+def bounds() -> list[pl.Expr]:
+    """What the words state: "more than 5" has a low and no high bound, an approximation and a multiple have neither."""
+    is_exact = (pl.col("quantifier") == "exact") & ~pl.col("rule_name").str.starts_with("multiple")
+    is_range = pl.col("quantifier") == "range"
+    low = pl.when(is_range).then("low").when(is_exact | pl.col("quantifier").is_in(_AT_LEAST)).then("value")
+    high = pl.when(is_range).then("high").when(is_exact | pl.col("quantifier").is_in(_AT_MOST)).then("value")
+    text = pl.when(pl.col("quantifier") != "exact").then(pl.coalesce("bound_text", "after_text"))
+    vague = pl.when(pl.col("quantifier") == "vague").then("number_text")
+    return [low.alias("value_low"), high.alias("value_high"), pl.coalesce(text, vague).alias("quantifier_text")]
