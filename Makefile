@@ -37,8 +37,8 @@ run: $(READY) ## build the articles of seeds/articles into data/ and show some o
 	@$(BIN)/newsfacts build seeds/articles --out $(OUT)
 	@echo
 	@echo 'The tables are $(OUT)/current/*/*.parquet. Some of the figures:'
-	@$(BIN)/newsfacts query "select value, quantifier, counted_text, sentence_text from figures where value > 10000" --out $(OUT)
-	@echo 'Ask for more: $(BIN)/newsfacts query "select source_text, verbatim_text from quotes" --out $(OUT)'
+	@$(BIN)/newsfacts query "select text, value, measure, source_name, place_name, period_start, char_start from figures where value > 10000" --out $(OUT)
+	@echo 'Ask for more: $(BIN)/newsfacts query "select source_name, source_org_name, text from quotes" --out $(OUT)'
 
 test: $(READY) ## pass the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadscope

@@ -6,7 +6,8 @@ from expectations.contract import SPAN, SPAN_CHECKS, Check, Table, boolean, enum
 
 TABLE = Table(
     name="quotes",
-    description="One row an attribution (PARC: source, cue, content); the span is the content, a direct quote with its marks.",
+    description="One row a piece of what an attribution says (PARC: source, cue, content); the span is the content, a direct quote with its marks. "
+    "Pieces of one attribution, as of a quotation interrupted by “he said”, share their words of saying.",
     key=("quote_id",),
     columns=(
         text("quote_id", "doc_id:q:char_start-char_end"),
@@ -21,11 +22,19 @@ TABLE = Table(
         text("source_role", "the speaker's role, as written", nullable=True),
         text("source_org_name", "the organisation that the source speaks for, as written", nullable=True),
         text("source_org_actor_id", "the organisation that the source speaks for", nullable=True, references="actors.actor_id"),
-        enum("source_basis", "how the source is known", "stated pronoun inherited none"),
+        enum("source_basis", "how the source is known: said, by a pronoun, or as that of the quotation before", "stated pronoun inherited none"),
         boolean("is_anonymous", "the source has a role but no name, or asked not to be named"),
-        text("cue_text", "the words of saying", nullable=True),
+        text("via_name", "who passes on what the source said, where that is another", nullable=True),
+        text("cue_text", "the words of saying; a quotation that goes on behind them shares those of its first part", nullable=True),
         integer("cue_start", "first character of the cue", unit="code points", nullable=True),
         integer("cue_end", "one past the last character of the cue", unit="code points", nullable=True),
+        enum(
+            "cue_type",
+            "what kind of saying it is",
+            "agree ask believe blame claim deny estimate order praise promise report say threaten",
+            nullable=True,
+        ),
+        enum("cue_polarity", "whether it was said, was not, or would be", "affirmed negated hypothetical", nullable=True),
         text("relay_actor_id", "the agency or paper that it was told to", nullable=True, references="actors.actor_id"),
         text("relay_name", "its name", nullable=True),
         text("said_time_id", "when it was said, which is not when it happened", nullable=True, references="times.time_id"),

@@ -20,7 +20,11 @@ TABLE = Table(
         enum("mod", "TIMEX3 modifier", "START END MID BEFORE AFTER APPROX MORE_THAN LESS_THAN EQUAL_OR_LESS EQUAL_OR_MORE", nullable=True),
         date("date_start", "first possible day", nullable=True),
         date("date_end", "last possible day", nullable=True),
-        enum("precision", "how exact the words are (HELIX date accuracy); year also stands for quarters, seasons and all that is longer", "day week month year unknown"),
+        enum(
+            "precision",
+            "how exact the words are (HELIX date accuracy); year also stands for quarters, seasons and all that is longer",
+            "day week month year unknown",
+        ),
         enum("anchor", "what the value was counted from; absolute needs no anchor", "absolute publication_date other_time none"),
         boolean("needs_publication_date", "without the publication date the value is not known"),
     ),

@@ -14,7 +14,9 @@ _BREAKS = ("\n", "\r", "\r\n", "\x85", "\u2028", "\u2029")
 
 
 def cleaned(*texts: str) -> pl.DataFrame:
-    return passages(pl.DataFrame({"doc_id": [f"d{i}" for i in range(len(texts))], "text": texts}, schema={"doc_id": pl.String, "text": pl.String}))
+    return passages(
+        pl.DataFrame({"doc_id": [f"d{i}" for i in range(len(texts))], "text": texts}, schema={"doc_id": pl.String, "text": pl.String})
+    )
 
 
 def kinds(*lines: str) -> list[str]:
@@ -62,7 +64,18 @@ def test_a_single_line_is_body() -> None:
     assert kinds(SENTENCE) == ["body"]
 
 
-@pytest.mark.parametrize("line", ["By Jane Roe", "BY JANE ROE AND JOHN DOE", "Published 12 March 2020", "March 12, 2020", "2020-03-12", "Updated: 10:30, 12 March 2020", "Monday, 4 May 2020"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "By Jane Roe",
+        "BY JANE ROE AND JOHN DOE",
+        "Published 12 March 2020",
+        "March 12, 2020",
+        "2020-03-12",
+        "Updated: 10:30, 12 March 2020",
+        "Monday, 4 May 2020",
+    ],
+)
 def test_bylines(line: str) -> None:
     assert kinds("Council agrees on bridge", line, SENTENCE) == ["headline", "byline", "body"]
 
@@ -72,12 +85,33 @@ def test_list_items(line: str) -> None:
     assert kinds("Council agrees on bridge", SENTENCE, line, OTHER)[2] == "list_item"
 
 
-@pytest.mark.parametrize("line", ["Read more at example.org", "Advertisement", "ADVERTISEMENT", "Click here to subscribe", "© 2020 Example. All rights reserved.", "Sign up for our newsletter", "Share this article", "Copyright 2020 Example"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Read more at example.org",
+        "Advertisement",
+        "ADVERTISEMENT",
+        "Click here to subscribe",
+        "© 2020 Example. All rights reserved.",
+        "Sign up for our newsletter",
+        "Share this article",
+        "Copyright 2020 Example",
+    ],
+)
 def test_boilerplate(line: str) -> None:
     assert kinds("Council agrees on bridge", SENTENCE, line)[2] == "boilerplate"
 
 
-@pytest.mark.parametrize("line", ["Share prices fell by 3 per cent on Monday.", "Advertisements fell by a third, the paper said.", "Close to 300 people came to the meeting.", "Donated blood is scarce, doctors said.", "Contact with the ship was lost at noon, the navy said."])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Share prices fell by 3 per cent on Monday.",
+        "Advertisements fell by a third, the paper said.",
+        "Close to 300 people came to the meeting.",
+        "Donated blood is scarce, doctors said.",
+        "Contact with the ship was lost at noon, the navy said.",
+    ],
+)
 def test_no_boilerplate(line: str) -> None:
     assert kinds("Council agrees on bridge", SENTENCE, line)[2] == "body"
 
@@ -85,7 +119,14 @@ def test_no_boilerplate(line: str) -> None:
 def test_captions_are_repeated_or_stand_by_repeated_ones() -> None:
     caption = "Members of the council look at a model of the bridge"
     beside = "The bridge would be the longest one in the country"
-    assert kinds("Council agrees on bridge", SENTENCE, beside, caption, caption, SENTENCE[:-5] + "lake.") == ["headline", "body", "caption", "caption", "caption", "body"]
+    assert kinds("Council agrees on bridge", SENTENCE, beside, caption, caption, SENTENCE[:-5] + "lake.") == [
+        "headline",
+        "body",
+        "caption",
+        "caption",
+        "caption",
+        "body",
+    ]
 
 
 def test_a_line_within_the_article_can_head_what_follows() -> None:
@@ -102,7 +143,7 @@ def test_a_repeat_names_the_first(again: str) -> None:
 
 
 def test_quotation_marks_and_accents_do_not_hide_a_repeat() -> None:
-    found = cleaned("“It’s a café,” he said.\n\"It's a cafe\u0301,\" he said.")
+    found = cleaned('“It’s a café,” he said.\n"It\'s a cafe\u0301," he said.')
     assert found["duplicate_of"].to_list() == [None, found["passage_id"][0]]
 
 
@@ -156,7 +197,12 @@ def test_the_publisher_is_the_domain_in_the_boilerplate() -> None:
     assert publishers(found).rows() == [(0, "Example.co.uk")]
 
 
-LINES = st.lists(st.sampled_from([*_BREAKS, " ", "\u00a0", "a", "Bc.", "By Jo", "- x", "“", "\ufdd0", "😀", "é", SENTENCE, "\x0b", "\x0c", "\x1c", "\x00"]), max_size=25).map("".join)
+LINES = st.lists(
+    st.sampled_from(
+        [*_BREAKS, " ", "\u00a0", "a", "Bc.", "By Jo", "- x", "“", "\ufdd0", "😀", "é", SENTENCE, "\x0b", "\x0c", "\x1c", "\x00"]
+    ),
+    max_size=25,
+).map("".join)
 
 
 @settings(max_examples=30, deadline=None)

@@ -11,10 +11,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.texts import Rows, rows
 
-from tasks.facts import figures
+from tasks.facts.figures import rules as figures
 from tasks.facts.quotes import contents, marks
+from tasks.grammar.patterns import Rule
+from tests.texts import Rows, rows
 
 CORPUS = Path(__file__).parent / "corpus"
 Example = dict[str, str]
@@ -58,6 +59,6 @@ def test_quotes(example: Example) -> None:
     ],
     ids=["figures", "marks", "direct quotes"],
 )
-def test_every_rule_has_examples_of_both_kinds(table: str, rules: tuple[figures.Rule, ...]) -> None:
+def test_every_rule_has_examples_of_both_kinds(table: str, rules: tuple[Rule, ...]) -> None:
     known = {(example["rule"], example["kind"]) for example in examples(table)}
     assert [(rule.name, kind) for rule in rules for kind in ("positive", "negative") if (rule.name, kind) not in known] == []

@@ -4,38 +4,94 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from tests.texts import batch, broken, extracted
 
 from expectations.catalog import TABLES
+from tests.texts import batch, broken, extracted
 
 _WORDS = (
-    *("people", "killed", "said", "told", "he", "she", "officials", "spokesman", "SDF", "Syria", "fled", "Monday", "Jan.", "U.S.", "Mr.", "No."),
-    *("5", "9", "1,000", "two", "hundred", "million", "and", "a", "half", "of", "the", "5,000 people", "up to", "more than", "between", "to", "or"),
+    *(
+        "people",
+        "killed",
+        "said",
+        "told",
+        "he",
+        "she",
+        "officials",
+        "spokesman",
+        "SDF",
+        "Syria",
+        "fled",
+        "Monday",
+        "Jan.",
+        "U.S.",
+        "Mr.",
+        "No.",
+    ),
+    *(
+        "5",
+        "9",
+        "1,000",
+        "two",
+        "hundred",
+        "million",
+        "and",
+        "a",
+        "half",
+        "of",
+        "the",
+        "5,000 people",
+        "up to",
+        "more than",
+        "between",
+        "to",
+        "or",
+    ),
     *("2011", "10:30", "12/05/2019", "1990s", "$1.2bn", "50 per cent", "1.2.3", "9" * 400, ".5", "00", "½", "²", "Ⅳ", "٣", "%", "$", "€5"),
     *("“We won,” he said.", "‘No,’ said Roe.", "According to", "Read more", "By Jane Roe", "Copyright 2019", "all rights reserved"),
     *("n't", "'s", "’s", "can", "cannot", "http://x.org/", "a@b.co", "@u", "#t"),
 )
 _SIGNS = (
     *"“”‘’\"'«»„‹›.,!?…-–—()[]:;/",
-    *("\n", "\r", "\r\n", "\n\n", "\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\t", "\u00a0", "\u200b", "\u200d", "\ufeff", "\u00ad", "\u202e"),
+    *(
+        "\n",
+        "\r",
+        "\r\n",
+        "\n\n",
+        "\u2028",
+        "\u2029",
+        "\x85",
+        "\x0b",
+        "\x0c",
+        "\t",
+        "\u00a0",
+        "\u200b",
+        "\u200d",
+        "\ufeff",
+        "\u00ad",
+        "\u202e",
+    ),
     *("\ufdd0", "\ufffd", "\ue000", "\x00", "\x01", "\x02", "\x03", "\x1c", "\x7f", "\U0010ffff"),
     *("e\u0301", "\u0301", "😀", "👨\u200d👩\u200d👧", "İ", "ß", "ﬁ", "ǅ", "ſ", "中文"),
 )
-_PIECES = st.tuples(st.sampled_from(_WORDS) | st.sampled_from(_SIGNS) | st.characters(exclude_categories=["Cs"]), st.sampled_from(["", " "]))
+_PIECES = st.tuples(
+    st.sampled_from(_WORDS) | st.sampled_from(_SIGNS) | st.characters(exclude_categories=["Cs"]), st.sampled_from(["", " "])
+)
 TEXTS = st.lists(_PIECES.map("".join), max_size=40).map("".join)
+#: One call costs most of a second, whatever it reads: few examples of many texts, and no search for smaller ones.
+_SETTINGS = settings(max_examples=6, deadline=None, phases=(Phase.explicit, Phase.generate))
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(TEXTS, max_size=25))
+@_SETTINGS
+@given(st.lists(TEXTS, max_size=60))
 def test_any_text_gives_rows_that_keep_the_contract(texts: list[str]) -> None:
     documents = batch(*texts)
     assert broken(extracted(documents), documents) == []
 
 
-@settings(max_examples=12, deadline=None)
-@given(st.lists(TEXTS, min_size=1, max_size=12), st.lists(TEXTS, min_size=1, max_size=12))
+@_SETTINGS
+@given(st.lists(TEXTS, min_size=1, max_size=30), st.lists(TEXTS, min_size=1, max_size=30))
 def test_documents_give_the_same_rows_alone_and_together(some: list[str], others: list[str]) -> None:
     together = extracted(batch(*some, *others))
     apart = [extracted(batch(*some)), extracted(batch(*others, first=len(some)))]
@@ -43,8 +99,8 @@ def test_documents_give_the_same_rows_alone_and_together(some: list[str], others
         assert rows.equals(pl.concat([tables[name] for tables in apart])), name
 
 
-@settings(max_examples=5, deadline=None)
-@given(st.lists(TEXTS, max_size=12))
+@_SETTINGS
+@given(st.lists(TEXTS, max_size=40))
 def test_the_same_batch_gives_the_same_rows(texts: list[str]) -> None:
     once, again = extracted(batch(*texts)), extracted(batch(*texts))
     assert all(once[name].equals(again[name]) for name in once)
@@ -61,8 +117,9 @@ At least 12 people were killed and 40 injured when a ferry sank on Monday, offic
 def test_news_documents_do_not_touch_each_other() -> None:
     texts = [NEWS, NEWS.replace("12", "two hundred"), "“And then?” she said.\n", NEWS.replace("“", '"').replace("”", '"'), ""]
     together = extracted(batch(*texts))
+    apart = [extracted(batch(text, first=number)) for number, text in enumerate(texts)]
     for name, rows in together.items():
-        assert rows.equals(pl.concat([extracted(batch(text, first=number))[name] for number, text in enumerate(texts)])), name
+        assert rows.equals(pl.concat([tables[name] for tables in apart])), name
 
 
 def test_news_has_figures_and_quotes() -> None:
@@ -71,18 +128,30 @@ def test_news_has_figures_and_quotes() -> None:
     assert tables["quotes"]["source_text"].to_list() == ["captain Ana Ruiz", None, "he"]
 
 
-@pytest.mark.parametrize("texts", [[], [""], [" \n\u00a0\n"], ["Advertisement", "Read more at example.org"], ["\ufeff"], ["\x00"], ["."], ["5"], ["“"]], ids=repr)
+@pytest.mark.parametrize(
+    "texts", [[], [""], [" \n\u00a0\n"], ["Advertisement", "Read more at example.org"], ["\ufeff"], ["\x00"], ["."], ["5"], ["“"]], ids=repr
+)
 def test_a_batch_with_nothing_in_it_has_empty_tables(texts: list[str]) -> None:
     documents = batch(*texts)
     tables = extracted(documents)
     assert broken(tables, documents) == []
-    assert {name: tables[name].height for name in ("documents", "texts", "quotes", "figures")} == {"documents": len(texts), "texts": len(texts), "quotes": 0, "figures": 0}
+    assert {name: tables[name].height for name in ("documents", "texts", "quotes", "figures")} == {
+        "documents": len(texts),
+        "texts": len(texts),
+        "quotes": 0,
+        "figures": 0,
+    }
     assert all(frame.schema == TABLES[name].schema for name, frame in tables.items())
 
 
 def test_a_document_in_another_language_has_passages_only() -> None:
     tables = extracted(batch("“Ja,” sagte er. 12 Personen starben.", language="de"))
-    assert {name: tables[name].height for name in ("documents", "passages", "quotes", "figures")} == {"documents": 1, "passages": 1, "quotes": 0, "figures": 0}
+    assert {name: tables[name].height for name in ("documents", "passages", "quotes", "figures")} == {
+        "documents": 1,
+        "passages": 1,
+        "quotes": 0,
+        "figures": 0,
+    }
 
 
 def test_repeats_and_boilerplate_give_no_facts() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.texts import batch, extracted
 
 from seeds import folder
+from tests.texts import batch, extracted
 
 GOLDEN = Path(__file__).parent / "golden"
 Row = dict[str, Any]
@@ -46,7 +46,9 @@ def test_passages_are_exact() -> None:
 
 def test_repeated_passages_are_told() -> None:
     places = [{row["passage_id"]: row["ordinal"] for row in rows} for rows in (found("passages"), gold("passages"))]
-    repeats = [[place.get(row["duplicate_of"]) for row in rows] for place, rows in zip(places, (found("passages"), gold("passages")), strict=True)]
+    repeats = [
+        [place.get(row["duplicate_of"]) for row in rows] for place, rows in zip(places, (found("passages"), gold("passages")), strict=True)
+    ]
     assert repeats[0] == repeats[1]
 
 
@@ -69,14 +71,19 @@ def test_direct_quotes_are_found(row: Row) -> None:
 
 
 def test_every_figure_and_direct_quote_is_in_the_gold() -> None:
-    assert [row["text"] for row in found("figures") if row["value"] is not None and not any(overlaps(row, other) for other in gold("figures"))] == []
+    assert [
+        row["text"] for row in found("figures") if row["value"] is not None and not any(overlaps(row, other) for other in gold("figures"))
+    ] == []
     direct = [row for row in found("quotes") if row["quote_type"] == "direct"]
     assert [row["text"] for row in direct if not any(overlaps(row, other) for other in gold("quotes"))] == []
 
 
 @pytest.mark.parametrize("row", NEGATIVES["figures"], ids=lambda row: f"{row['text']}-{row['char_start']}")
 def test_no_figure_is_read_here(row: Row) -> None:
-    numbers = [{"char_start": other["number_start"] or other["char_start"], "char_end": other["number_end"] or other["char_end"]} for other in found("figures")]
+    numbers = [
+        {"char_start": other["number_start"] or other["char_start"], "char_end": other["number_end"] or other["char_end"]}
+        for other in found("figures")
+    ]
     assert not any(overlaps(row, number) for number in numbers)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -69,7 +70,7 @@ def test_matches_of_a_rule_do_not_overlap_nor_cross_groups(groups: list[str]) ->
     owner = [number for number, group in enumerate(groups) for _ in group]
     for _, of_rule in found.group_by("rule"):
         spans = of_rule.sort("first").select("first", "last").rows()
-        assert all(last < first for (_, last), (first, _) in zip(spans, spans[1:], strict=False))
+        assert all(last < first for (_, last), (first, _) in pairwise(spans))
         assert all(owner[first] == owner[last] for first, last in spans)
 
 

@@ -19,7 +19,11 @@ COLOURS = Lexicon("colours", "colour", ("word", "plural"), "kind", ("warm", "col
 def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
     """Write a lexicon of colours that is read in place of the shipped files."""
     monkeypatch.setattr(lexicon, "table", lambda name: table(name, tmp_path))
-    yield lambda text: (tmp_path / "colours.csv").write_text(text, encoding="utf-8") and None
+
+    def file(text: str) -> None:
+        (tmp_path / "colours.csv").write_text(text, encoding="utf-8")
+
+    yield file
     table.cache_clear()
 
 
@@ -75,6 +79,16 @@ def test_features_are_sorted_and_forms_distinct() -> None:
     assert rows.select((pl.col("features") == pl.col("features").list.sort()).all()).item()
 
 
-@pytest.mark.parametrize(("form", "feature"), [("of", "=of"), ("the", "determiner"), ("million", "number_word:magnitude"), ("million", "=million"), ("more than", "quantifier:before"), ("said", "say")])
+@pytest.mark.parametrize(
+    ("form", "feature"),
+    [
+        ("of", "=of"),
+        ("the", "determiner"),
+        ("million", "number_word:magnitude"),
+        ("million", "=million"),
+        ("more than", "quantifier:before"),
+        ("said", "say"),
+    ],
+)
 def test_what_words_may_be(form: str, feature: str) -> None:
     assert feature in features().row(by_predicate=pl.col("form") == form, named=True)["features"]

@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.texts import values
 
 from tasks.grammar import numbers
 from tasks.grammar.lexicon import table
+from tests.texts import values
 
 #: A number that stands alone → its value.
 ALONE = {
@@ -64,8 +64,8 @@ SEVERAL = {
 
 def test_a_number_has_its_value() -> None:
     found = dict(zip(ALONE, values(*ALONE), strict=True))
-    wrong = {text: rows for text, rows in found.items() if [(words, value) for words, _, value in rows] != [(text, pytest.approx(ALONE[text], rel=1e-5))]}
-    assert not wrong
+    assert {text: [words for words, _, _ in rows] for text, rows in found.items()} == {text: [text] for text in ALONE}
+    assert {text: rows[0][2] for text, rows in found.items()} == pytest.approx(ALONE, rel=1e-5)
 
 
 def test_the_value_is_the_same_within_a_sentence() -> None:
@@ -104,7 +104,9 @@ def test_two_of_one_magnitude_are_two() -> None:
     assert [len(found) for found in values(*(f"3 {word} and 4 {word}" for word in words))] == [2] * len(words)
 
 
-_UNITS = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_UNITS = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+)
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 
 

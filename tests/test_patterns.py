@@ -66,7 +66,13 @@ def test_patterns_match(pattern: str, classes: str, expected: list[str]) -> None
 
 def test_parts_are_named_groups_and_what_is_between() -> None:
     rule = Rule("rule", "{adj}(?P<a>{noun}|{time}){adj}{2}(?P<b>({noun}{adj})*)?(?P<c>{noun})")
-    assert rule.parts == ((None, "{adj}"), ("a", "(?:{noun}|{time})"), (None, "{adj}{2}"), ("b", "(?:({noun}{adj})*)?"), ("c", "(?:{noun})"))
+    assert rule.parts == (
+        (None, "{adj}"),
+        ("a", "(?:{noun}|{time})"),
+        (None, "{adj}{2}"),
+        ("b", "(?:({noun}{adj})*)?"),
+        ("c", "(?:{noun})"),
+    )
     assert rule.groups == ("a", "b", "c")
     assert rule.id == "rule@1"
     assert rule.expressions == {"adj", "noun", "time"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.texts import passages, sentences
 
 from tasks.grammar.reading import Reading
+from tests.texts import passages, sentences
 
 #: Texts, with a bar where a sentence ends.
 EXAMPLES = (
@@ -55,7 +55,9 @@ def test_none_crosses_a_passage() -> None:
     assert sentences("one two", "three", "", "four") == [["one two"], ["three"], [], ["four"]]
 
 
-PIECES = st.sampled_from(["He", "left", ".", "...", "…", "?", "!", "“", "”", "‘", "’", '"', "'", "(", ")", "No", "Mr.", "U.S.", "J.", "5", "a.m.", "$", "—"])
+PIECES = st.sampled_from(
+    ["He", "left", ".", "...", "…", "?", "!", "“", "”", "‘", "’", '"', "'", "(", ")", "No", "Mr.", "U.S.", "J.", "5", "a.m.", "$", "—"]
+)
 TEXTS = st.lists(st.tuples(PIECES, st.sampled_from(["", " ", " ", "\u00a0"])).map("".join), max_size=30).map("".join)
 
 

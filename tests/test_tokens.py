@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.texts import passages, tokens
 
 from tasks.grammar.tokens import BLANK, tokenise
+from tests.texts import passages, tokens
 
 #: Text → its tokens, parted by blanks.
 EXAMPLES = {
@@ -77,7 +77,26 @@ def test_two_numbers_are_not_joined() -> None:
 
 
 #: What bites: blanks of all kinds, marks, what the engine itself uses as marks, characters of one to four bytes.
-ALPHABET = st.sampled_from([*"aA1.,'’-@/ \n\r\t“”", *BLANK, "\ufdd0", "\ufffd", "\ue000", "\x01", "\x02", "\x03", "\x00", "\u0301", "é", "中", "😀", "n't", "can", "not"])
+ALPHABET = st.sampled_from(
+    [
+        *"aA1.,'’-@/ \n\r\t“”",
+        *BLANK,
+        "\ufdd0",
+        "\ufffd",
+        "\ue000",
+        "\x01",
+        "\x02",
+        "\x03",
+        "\x00",
+        "\u0301",
+        "é",
+        "中",
+        "😀",
+        "n't",
+        "can",
+        "not",
+    ]
+)
 TEXTS = st.lists(ALPHABET | st.characters(exclude_categories=["Cs"]), max_size=40).map("".join)
 
 

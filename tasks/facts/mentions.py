@@ -6,17 +6,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from tasks.facts import gazetteer
 from tasks.facts.links import linked
 from tasks.facts.names import names
-from tasks.facts.places import nationalities, resolve
+from tasks.facts.places import described, nationalities, resolve
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import table
 from tasks.grammar.reading import Reading
-
-
-#: How many greater places a place lies in, at most.
-_DEPTH = 5
 
 
 @dataclass(frozen=True)
@@ -75,22 +70,16 @@ def _own(meant: pl.DataFrame) -> list[pl.Series]:
 
 
 def _table(placed: pl.DataFrame) -> pl.DataFrame:
-    """The table of places, one row a place that is named."""
-    known = gazetteer.load().places.select("place_id", "name", "kind", "country_iso3", "lat", "lon", "geo_precision", "parent_place_id", pl.col("source").alias("coordinate_source"))
-    ids = placed.select(pl.col("entity_id").alias("place_id"), "own_kind", "text")
-    for _ in range(_DEPTH):  # what a place lies in is a row too
-        above = ids.join(known, on="place_id").select(pl.col("parent_place_id").alias("place_id")).drop_nulls()
-        ids = pl.concat([ids, above], how="diagonal").unique("place_id", keep="first", maintain_order=True)
-    return (
-        ids.join(known, on="place_id", how="left", maintain_order="left")
-        .with_columns(
-            pl.coalesce("name", "text").alias("name"),
-            pl.coalesce("kind", "own_kind").alias("kind"),
-            pl.col("geo_precision").fill_null("unknown"),
-            pl.when(pl.col("lat").is_not_null()).then("coordinate_source").alias("coordinate_source"),
-        )
-        .drop("own_kind", "text")
-    )
+    """The table of places: what is named, and of the gazetteer all that it lies in."""
+    local = placed.filter(pl.col("own_id").is_not_null()).unique("own_id", keep="first", maintain_order=True)
+    nowhere = [pl.lit(None, dtype).alias(name) for name, dtype in (("country_iso3", pl.String), ("lat", pl.Float64), ("lon", pl.Float64))]
+    own = local.select(
+        pl.col("own_id").alias("place_id"), pl.col("text").alias("name"), pl.col("own_kind").alias("kind"), *nowhere,
+        pl.lit("unknown").alias("geo_precision"),
+        pl.lit(None, pl.String).alias("parent_place_id"),
+        pl.lit(None, pl.String).alias("coordinate_source"),
+    )  # fmt: skip
+    return pl.concat([described(placed["place_id"]), own])
 
 
 def _aliases(placed: pl.DataFrame) -> pl.DataFrame:

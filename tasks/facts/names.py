@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from tasks.facts.places import candidates
+from tasks.facts import toponyms
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import table
 from tasks.grammar.patterns import Rule
@@ -51,13 +51,10 @@ PATTERNS = (
 OFFICE = Rule("office", f"{{=the}}(?P<name>(?:{{capital & demonym}})?{{capital & role & !role:title & !role:other & !demonym}}(?:{{=of|=for}}{{=the}}?{_CAPITAL}+)?){{!PROPN & !capital}}")
 TAGGED = (
     ("organisation", Rule("tagged_organisation", f"(?P<name>{{ORG & capital & {_NO_FUNCTION} & !demonym}}{_TAIL}(?:(?:{{=of|=for}})?{{ORG & capital}}{_TAIL})+)")),
-    ("place", Rule("tagged_place", f"(?P<name>{{LOC & capital & {_NO_FUNCTION} & !demonym}}{_TAIL}(?:{{=of}}?{{LOC & capital}}{_TAIL})*)")),
+    ("place", Rule("tagged_place", f"{{=in|=near|=from|=outside|=around|=inside|=into}}(?P<name>{{LOC & capital & {_NO_FUNCTION} & !demonym}}{_TAIL}(?:{{=of}}?{{LOC & capital}}{_TAIL})*)")),
     ("person", Rule("tagged_surname", f"(?P<name>(?:{{particle}}{{hyphen & !spaced}})?{{PER & capital & PROPN & !role & {_NO_FUNCTION} & !demonym}}{_TAIL})")),
     ("organisation", Rule("tagged_short", f"(?P<name>{{ORG & capital & PROPN & {_NO_FUNCTION} & !demonym & !organisation & !role}}{_TAIL})")),
 )  # fmt: skip
-_PREPOSITIONS = ("in", "at", "near", "from", "to", "outside", "inside", "around", "across", "of")
-#: Inhabitants, as a power of ten, of a place that is known by its name alone.
-_KNOWN = 5.5
 _INTO = "{=in|=from|=to|=at|=near|=of|=across|=around|=inside|=throughout|=into|=through|=outside|=off|=within}"
 #: Where the name of a country stands for those who govern it, and where it is a place for certain; elsewhere it is a place.
 _ACTS = (
@@ -92,7 +89,7 @@ def names(reading: Reading) -> tuple[pl.DataFrame, Level]:
     ``first``, ``last`` (tokens), ``sort`` (person, organisation, place), ``actor_id``, ``kind``, ``alias_type`` of the lexicon's actors,
     ``rule_id``. The units have the features ``name``, ``name:<sort>`` and, of countries, ``name:state``.
     """
-    ranked = [_listed(reading), _patterned(reading, (*PATTERNS, ("person", OFFICE))), _gazetteer(reading), _patterned(reading, TAGGED)]
+    ranked = [_listed(reading), _patterned(reading, (*PATTERNS, ("person", OFFICE))), _toponyms(reading), _patterned(reading, TAGGED)]
     found = pl.concat(ranked, how="diagonal").with_row_index("rank")
     found = resolve(found.filter((pl.col("rule_id") != "backer@1") | pl.col("actor_id").is_not_null()), "rank").drop("rank")
     found = _with_surnames(reading, _without_events(reading, found))
@@ -120,18 +117,8 @@ def _listed(reading: Reading) -> pl.DataFrame:
     return found.select("first", "last", sort.alias("sort"), "actor_id", "alias_type", "kind", "country", pl.lit("lexicon@1").alias("rule_id"))
 
 
-def _gazetteer(reading: Reading) -> pl.DataFrame:
-    """Names of the gazetteer; one that is also a word or a person's name only where the tagger or a preposition takes it for a place."""
-    found = candidates(reading)
-    level = reading.level
-    tagged, person = (pl.Series(level.has(tag)[level.unit(found["first"])]) for tag in ("LOC", "PER"))
-    before = reading.words["key"].gather(reading.tokens["word"].gather((found["first"] - 1).clip(0)))
-    placed = before.is_in(_PREPOSITIONS) & (found["first"] > 0)
-    demonym = pl.Series(level.has("demonym")[level.unit(found["first"])])
-    is_place = pl.when(demonym).then(False).when("is_ambiguous").then(tagged | (placed & ~person)).otherwise(~person | placed | (pl.col("size") >= _KNOWN))
-    return found.filter(found.select(is_place.alias("is_place"))["is_place"]).select(
-        "first", "last", pl.lit("place").alias("sort"), pl.lit("gazetteer@1").alias("rule_id")
-    )
+def _toponyms(reading: Reading) -> pl.DataFrame:
+    return toponyms.mentions(reading).select("first", "last", pl.lit("place").alias("sort"), pl.lit("gazetteer@1").alias("rule_id"))
 
 
 def _patterned(reading: Reading, rules: tuple[tuple[str, Rule], ...]) -> pl.DataFrame:

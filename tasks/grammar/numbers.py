@@ -28,7 +28,7 @@ _DESCENDING = "|".join(
 )
 _SCALED = f"(?:{_COUNT}{_SCALE}{_SCALE}|{_DESCENDING})"
 _SLASHED = "{digits & short}{slash & !spaced}{digits & short & !spaced}"
-_HALF = f"(?:{{=and}}(?:{{=a}})?{{number_word:fraction}})"
+_HALF = f"(?:{_JOIN}{{=and}}{_JOIN}(?:{{=a}}{_JOIN})?{{number_word:fraction}})"
 _GROUP = "{number_word:hundred|number_word:magnitude|number_word:dozen}"
 
 #: Kind of number → rules, the earlier before the later where two fit the same words. The number is the group ``number`` of a rule that
@@ -85,8 +85,8 @@ def numbers(reading: Reading, level: Level) -> pl.DataFrame:
 def _apart(found: pl.DataFrame) -> pl.DataFrame:
     """``rule``, ``first``, ``last`` of the numbers alone; "two thousand and three thousand" are two, and "AK-47" of a lexicon is none."""
     is_two = pl.col("tail_first").is_not_null() & pl.col("again_first").is_not_null()
-    head = pl.when(is_two | pl.col("tail_first").is_null()).then(pl.coalesce("again_last", "head_last"))
-    head = pl.when(is_two).then("head_last").otherwise(head)
+    is_bare = pl.col("tail_first").is_null()
+    head = pl.when(is_two).then("head_last").when(is_bare).then(pl.coalesce("again_last", "head_last"))
     one = found.select("rule", pl.coalesce("number_first", "first").alias("first"), pl.coalesce("number_last", head, "last").alias("last"))
     other = found.filter(is_two).select("rule", pl.col("tail_first").alias("first"), "last")
     is_phrase = (_KINDS.gather(one["rule"]) == "digits") & (one["first"] != one["last"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from tasks.facts.quotes.circumstances import channels, relays, said_times
 from tasks.facts.quotes.contents import CONTENTS, attributions
 from tasks.facts.quotes.inheritance import attributed
 from tasks.facts.quotes.marks import marks
@@ -12,107 +13,134 @@ from tasks.facts.quotes.sources import parts
 from tasks.facts.quotes.units import units
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import table
-from tasks.grammar.patterns import Rule
 from tasks.grammar.reading import Reading
 from tasks.grammar.spans import innermost
 
-_CHANNEL = Rule("channel", "{=on|=in|=via|=through|=by|=to|=at}{determiner|possessive|ADJ|PROPN|NOUN}{0,4}(?P<channel>{channel})")
-_PRONOUNS = ["he", "she", "they", "it", "we", "i", "you"]
+_PRONOUNS = ["he", "she", "they", "it", "we", "i", "you", "who", "which", "that"]
+_NAMELESS = r"(?i)asked (?:not to be|to remain)|anonym|unnamed|unidentified|undisclosed|declined to be (?:named|identified)|familiar with"
 
 
 def quotes(reading: Reading, level: Level) -> pl.DataFrame:
     """The quotes of a reading, in text order.
 
     ``level``: times reduced. The result has the columns of the table of quotes that are read from the text, with ``first``, ``last``
-    (tokens of the reading).
+    (tokens of the reading), and ``said_first``, ``said_last``: the tokens of the time at which it was said.
     """
     quoted = marks(reading, level)
-    said, heads = attributions(units(reading, level, quoted))
-    heads = heads.select("source_first", "source_last", "named_first", "named_last", "cue_first", "cue_last", "negated", "modal")
-    said = pl.concat([said, heads[said["head"]]], how="horizontal")
-    alone = _alone(quoted, said)
+    read = units(reading, level, quoted)
+    said, heads = attributions(read, reading.passage_starts)
     said = said.unique(["first", "last"], keep="first", maintain_order=True)
-    spans = _continued(reading, pl.concat([said, alone], how="diagonal").sort("first"), quoted)
-    rows = pl.concat([_columns(reading, spans, quoted), parts(reading, level, spans["named_first"], spans["named_last"])], how="horizontal")
-    speakers = _speakers(rows)
-    return attributed(rows.with_columns(_channels(reading, level, spans)), speakers)
+    spans = pl.concat([said, _alone(reading, quoted, said, heads)], how="diagonal").sort("first")
+    heads = heads.select("^(?:source|named|cue)_(?:first|last)$", "cue_type", "negated", "modal")
+    via = pl.DataFrame([heads[f"named_{end}"].gather(spans["via"]).alias(f"via_{end}") for end in ("first", "last")])
+    spans = _continued(
+        reading, pl.concat([spans, pl.DataFrame([column.gather(spans["head"]) for column in heads.iter_columns()]), via], how="horizontal")
+    )
+    spans = _circumstances(spans, said_times(read), relays(reading, read))
+    rows = [
+        _columns(reading, spans, quoted),
+        parts(reading, level, spans["named_first"], spans["named_last"]),
+        _names(reading, level, spans["via_first"], spans["via_last"]).alias("via_name").to_frame(),
+        channels(reading, level, spans["cue_first"]).to_frame(),
+    ]
+    return attributed(pl.concat(rows, how="horizontal"))
 
 
-def _alone(quoted: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
-    """Quotations that no words of saying belong to, but that look like somebody's words."""
-    speech = quoted.filter((pl.col("closed") & (pl.col("opening") | pl.col("introduced")) & pl.col("long")) | pl.col("close_first").is_null())
-    held = innermost(speech, said)
-    return speech.filter(held.is_null()).select("first", "last")
+def _alone(reading: Reading, quoted: pl.DataFrame, said: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
+    """Quotations that no words of saying stand beside, but that look like somebody's words.
+
+    What a colon introduces may stand in the next passage, and then belongs to the words before the colon.
+    """
+    speech = quoted.filter(
+        (pl.col("closed") & (pl.col("opening") | pl.col("introduced")) & pl.col("long")) | pl.col("close_first").is_null()
+    )
+    alone = speech.filter(innermost(speech, said).is_null()).select("first", "last", "introduced")
+    sentence = reading.tokens["sentence"]
+    before = sentence.gather((alone["first"] - 1).clip(0)).to_frame()
+    last = heads.select(sentence.gather(heads["first"]), pl.int_range(pl.len()).alias("head")).unique("sentence", keep="last")
+    head = before.join(last, on="sentence", how="left", maintain_order="left")["head"]
+    return alone.with_columns(head).select("first", "last", pl.when("introduced").then("head").alias("head"))
 
 
-def _continued(reading: Reading, spans: pl.DataFrame, quoted: pl.DataFrame) -> pl.DataFrame:
+def _continued(reading: Reading, spans: pl.DataFrame) -> pl.DataFrame:
     """With the words of saying of the attribution that a quotation without any goes on with, as in “…,” he said. “…”.
 
-    It does so in the same passage, and in the next one if its first part has no closing mark (PARC: one attribution, several contents).
+    It goes on with the quotation before it in its passage or in the one before (PARC: one attribution, several contents).
     """
-    passage = reading.tokens["passage"]
-    goes_on = np.zeros(reading.passages.height + 1, np.bool_)
-    goes_on[passage.gather(quoted.filter(pl.col("close_first").is_null())["first"]).to_numpy() + 1] = True
-    chain = pl.Series("chain", np.cumsum(~goes_on)[passage.gather(spans["first"]).to_numpy()])
     quoting = pl.col("rule").is_in([i for i, rule in enumerate(CONTENTS) if "quote" in rule.name])
-    known = (pl.when(quoting).then(name).forward_fill().over("chain") for name in ("cue_first", "cue_last"))
-    return spans.with_columns(chain).with_columns(pl.coalesce(own, before) for own, before in zip(("cue_first", "cue_last"), known, strict=True))
+    passage = reading.tokens["passage"].gather(spans["first"])
+    apart = (pl.col("passage") - pl.col("passage").shift(1) > 1) | (pl.col("document") != pl.col("document").shift(1))
+    chain = (pl.col("cue_first").is_not_null() | apart).fill_null(True).cum_sum()
+    names = ("cue_first", "cue_last", "cue_type", "negated", "modal")
+    return (
+        spans.with_columns(passage, reading.passages["document"].gather(passage))
+        .with_columns(chain.alias("chain"))
+        .with_columns(pl.coalesce(name, pl.when(quoting).then(name).forward_fill().over("chain")) for name in names)
+        .drop("passage", "document", "chain")
+    )
 
 
-def _quoted_tokens(quoted: pl.DataFrame, spans: pl.DataFrame) -> pl.Series:
-    """How many tokens of each span stand between marks."""
-    size = pl.Series("n", np.append(0, np.cumsum((quoted["last"] - quoted["first"] + 1).to_numpy())))
-    begin = np.searchsorted(quoted["first"].to_numpy(), spans["first"].to_numpy())
-    end = np.searchsorted(quoted["last"].to_numpy(), spans["last"].to_numpy(), side="right")
-    return (size.gather(np.maximum(end, begin)) - size.gather(begin)).alias("quoted")
+def _circumstances(spans: pl.DataFrame, times: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """With the time of saying, if it does not stand within the content, and the medium that it was told."""
+    spans = spans.join(times, on="cue_first", how="left", maintain_order="left").join(
+        told, on="cue_first", how="left", maintain_order="left"
+    )
+    outside = (pl.col("said_first") < pl.col("first")) | (pl.col("said_first") > pl.col("last"))
+    return spans.with_columns(pl.when(outside).then(name).alias(name) for name in ("said_first", "said_last"))
 
 
 def _columns(reading: Reading, spans: pl.DataFrame, quoted: pl.DataFrame) -> pl.DataFrame:
     """What the spans of content, source and cue give."""
     rules = pl.Series([rule.id for rule in CONTENTS], dtype=pl.String)
-    source = reading.keys(spans["source_first"], spans["source_last"])
-    tokens = _quoted_tokens(quoted, spans)
-    has_quote = tokens > 0
-    quotation = pl.Series(np.searchsorted(quoted["first"].to_numpy(), spans["first"].to_numpy()))
-    quotation = quotation.zip_with(has_quote, pl.Series([None], dtype=pl.Int64))
-    body_first, body_last = (quoted[f"{outer}_{end}"].fill_null(quoted[f"{other}_{end}"]) for outer, other, end in (("body", "end", "first"), ("end", "body", "last")))
-    verbatim = reading.spans(body_first.gather(quotation), body_last.gather(quotation))["text"]
-    kind = pl.select(
-        pl.when(tokens == spans["last"] - spans["first"] + 1).then(pl.lit("direct")).when(has_quote).then(pl.lit("mixed")).otherwise(pl.lit("indirect")).alias("quote_type")
-    )["quote_type"]
-    return pl.DataFrame(
+    passage = reading.tokens["passage"].gather(spans["first"])
+    source = reading.keys(spans["source_first"], spans["source_last"]).alias("pronoun")
+    return pl.concat(
         [
-            spans["first"],
-            spans["last"],
-            spans["source_first"],
-            reading.tokens["sentence"].gather(spans["first"]),
-            reading.passages["document"].gather(reading.tokens["passage"].gather(spans["first"])),
-            reading.tokens["passage"].gather(spans["first"]),
-            *reading.spans(spans["first"], spans["last"]).iter_columns(),
-            rules.gather(spans["rule"]).fill_null("quotation_marks@1").alias("rule_id"),
-            kind,
-            verbatim.alias("verbatim_text"),
-            *reading.spans(spans["source_first"], spans["source_last"], "source").rename({"text": "source_text"}).iter_columns(),
-            *reading.spans(spans["cue_first"], spans["cue_last"], "cue").rename({"text": "cue_text"}).iter_columns(),
-            pl.select(pl.when(source.is_in(_PRONOUNS)).then(source)).to_series().alias("pronoun"),
-        ]
+            spans.select("first", "last", "source_first", "said_first", "said_last", "relay_name"),
+            _cue_types(reading, spans).to_frame(),
+            pl.DataFrame([reading.tokens["sentence"].gather(spans["first"]), reading.passages["document"].gather(passage), passage]),
+            reading.spans(spans["first"], spans["last"]),
+            reading.spans(spans["source_first"], spans["source_last"], "source").rename({"text": "source_text"}),
+            reading.spans(spans["cue_first"], spans["cue_last"], "cue").rename({"text": "cue_text"}),
+            _verbatim(reading, spans, quoted),
+            source.to_frame().select(pl.when(pl.col("pronoun").is_in(_PRONOUNS)).then("pronoun")),
+            spans.select(
+                rules.gather(spans["rule"]).fill_null("quotation_marks@1").alias("rule_id"),
+                pl.when("negated").then(pl.lit("negated")).when("modal").then(pl.lit("hypothetical")).when(pl.col("cue_first").is_not_null()).then(pl.lit("affirmed")).alias("cue_polarity"),
+            ),
+        ],
+        how="horizontal",
+    ).with_columns(pl.col("source_text").str.contains(_NAMELESS).fill_null(False).alias("is_nameless"))  # fmt: skip
+
+
+def _verbatim(reading: Reading, spans: pl.DataFrame, quoted: pl.DataFrame) -> pl.DataFrame:
+    """``quote_type``, and ``verbatim_text``: the words between the first marks in the content."""
+    first, last = quoted["first"].to_numpy(), quoted["last"].to_numpy()
+    begin = np.searchsorted(first, spans["first"].to_numpy())
+    end = np.maximum(np.searchsorted(last, spans["last"].to_numpy(), side="right"), begin)
+    size = np.append(0, np.cumsum(last - first + 1))
+    tokens = pl.Series(size[end] - size[begin])
+    quotation = pl.Series("q", begin).to_frame().select(pl.when(tokens > 0).then("q"))["q"]
+    body_first, body_last = (
+        quoted[f"{one}_{end}"].fill_null(quoted[f"{other}_{end}"])
+        for one, other, end in (("body", "end", "first"), ("end", "body", "last"))
+    )
+    whole = tokens == spans["last"] - spans["first"] + 1
+    kind = pl.when(whole).then(pl.lit("direct")).when(tokens > 0).then(pl.lit("mixed")).otherwise(pl.lit("indirect"))
+    return reading.spans(body_first.gather(quotation), body_last.gather(quotation)).select(
+        pl.col("text").alias("verbatim_text"), kind.alias("quote_type")
     )
 
 
-def _speakers(rows: pl.DataFrame) -> pl.DataFrame:
-    """Everyone who is named as saying something: ``token``, ``document`` and the parts of the source, in text order."""
-    named = rows.filter(pl.col("source_name").is_not_null() | pl.col("source_role").is_not_null())
-    return named.select(pl.col("source_first").alias("token"), "document", "source_name", "source_role", "source_org_name", "is_person").sort("token")
+def _cue_types(reading: Reading, spans: pl.DataFrame) -> pl.Series:
+    """The class of the words of saying, of a noun or phrase by the lexicon of those."""
+    nouns = table("cue_nouns").select(pl.col("phrase").alias("key"), pl.col("cue_type").alias("of_noun")).unique("key", keep="first")
+    key = reading.keys(spans["cue_first"], spans["cue_last"]).alias("key")
+    found = spans.select("cue_type").with_columns(key).join(nouns, on="key", how="left", maintain_order="left")
+    return found.select(pl.coalesce("cue_type", "of_noun").alias("cue_type"))["cue_type"]
 
 
-def _channels(reading: Reading, level: Level, spans: pl.DataFrame) -> pl.Series:
-    """``channel``: the medium named in the sentence of the cue."""
-    found = level.around(spans["cue_first"]).where("channel").find([_CHANNEL])
-    sentence = reading.tokens["sentence"]
-    phrase = reading.keys(found["channel_first"], found["channel_last"]).alias("phrase")
-    named = pl.DataFrame([sentence.gather(found["first"]), phrase]).unique("sentence", keep="first", maintain_order=True)
-    return (
-        sentence.gather(spans["cue_first"]).to_frame()
-        .join(named, on="sentence", how="left", maintain_order="left")
-        .join(table("channels"), on="phrase", how="left", maintain_order="left")["channel"]
-    )  # fmt: skip
+def _names(reading: Reading, level: Level, first: pl.Series, last: pl.Series) -> pl.Series:
+    """The name of each source (tokens, null where none), or how it is called."""
+    named = parts(reading, level, first, last)["source_name"]
+    return named.fill_null(reading.spans(first, last)["text"])

@@ -6,18 +6,21 @@ import numpy as np
 import polars as pl
 
 from tasks.grammar.level import Level
+from tasks.grammar.lexicon import table
 from tasks.grammar.patterns import Mask, Rule
-from tasks.grammar.spans import resolve, within
+from tasks.grammar.spans import Index, resolve, within
 
 _N = "{noun_group}"
 _PREPOSITION = "{ADP & !said & !cue:source_after|=to & !said}"
 _GROUP = f"{_N}(?:(?:{{comma}}{_N})*{{comma}}?{{=and|=or}}{_N})?(?:{_PREPOSITION}{_N}(?:{{=and|=or}}{_N})?)*"
+_TITLED = "{noun_group & role & !plural}{comma}{noun_group & PER}"
 _INSIDE = "{!comma & !stop & !quote & !semicolon & !colon & !dash & !active}"
-_WHO = f"(?:{{=who|=which|=that}}{{said}}?{_INSIDE}{{1,12}}?)"
+_WHO = f"(?:(?:{{=who|=which}}{{said}}?|{{=that}}{{AUX|VERB|said}}){_INSIDE}{{1,12}}?)"
 _DOING = f"(?:{{VERB & participle & !said}}{_INSIDE}{{0,8}}?)"
-_BETWEEN_COMMAS = "(?:{comma}{!comma & !stop & !quote & !semicolon & !colon & !dash}{1,20}{comma})"
-_SOURCE = f"(?P<source>{_GROUP}(?:{_BETWEEN_COMMAS}{{1,2}}|{_WHO}|{_DOING})?)"
+_BETWEEN_COMMAS = "(?:{comma}{!comma & !cue:source_after & !stop & !quote & !semicolon & !colon & !dash}{1,20}{comma})"
+_SOURCE = f"(?P<source>{_TITLED}|{_GROUP}(?:{_BETWEEN_COMMAS}{{1,2}}|{_WHO}|{_DOING})?)"
 _SOURCE_BEHIND = f"(?P<source>{_GROUP}(?:{{comma}}{_N}(?:{_PREPOSITION}{_N})*)?)"
+_SOURCE_NAMED = f"(?P<source>{_GROUP}(?:{{comma}}{{noun_group & role}}(?:{_PREPOSITION}{_N})*)?)"
 _WHEN = f"(?:{{ADP}}?{{time}}|{{ADV|adverb}}|{{comma}}{{ADP}}(?:{_N}|{{time}}){{comma}}){{0,3}}"
 
 #: Who says, with the words of saying: the head of an attribution. Where two overlap, the leftmost, then the longest.
@@ -25,14 +28,20 @@ HEADS = (
     Rule("source_cue", f"{_SOURCE}{_WHEN}(?P<cue>{{said & active}})"),
     Rule("who_cue", f"(?P<named>{_GROUP}){{comma}}?(?P<source>{{=who|=which|=that & !DET & !SCONJ}})(?P<cue>{{said & active}})"),
     Rule("cue_source", f"{{comma|quote|dash}}(?P<cue>{{said & active & takes:quote & !saying}}){_SOURCE_BEHIND}"),
-    Rule("according_to", f"(?P<cue>{{cue:source_after}}){_SOURCE_BEHIND}"),
+    Rule("according_to", f"(?P<cue>{{cue:source_after}}){_SOURCE_NAMED}"),
     Rule("source_noun_cue", f"(?P<source>{_GROUP}){{='s}}?{{ADJ}}*(?P<cue>{{noun_cue}})"),
     Rule("noun_cue", "(?P<cue>{noun_cue})"),
+    Rule("name_colon", "(?P<source>{noun_group & PER|noun_group & role|noun_group & ORG})(?P<cue>{colon}){quote & closed|quote & clausal}"),
+    Rule("cue_by", f"(?P<cue>{{said & passive}}){{=by}}(?P<source>{_GROUP})"),
+    Rule("passive_to", "(?P<cue>{said & passive & takes:to}){=to}"),
+    Rule("to_cue", f"{_SOURCE}{_WHEN}{{VERB & !participle|VERB & past|AUX}}{{ADV|ADP}}?(?P<cue>{{said & infinitive}})"),
     Rule("impersonal", "{=it}(?P<cue>{said & passive & takes:that})"),
-    Rule("gerund", "(?:{comma|dash}|{=by|=while|=after|=in})(?P<cue>{said & saying & !passive})"),
-    Rule("and_cue", "{comma}?{=and|=but|=or}{ADV|adverb}?(?P<cue>{said & active & !saying})"),
+    Rule("gerund", "{comma|dash|quote|=by|=while|=after|=in}(?P<cue>{said & saying & !passive})"),
+    Rule("and_cue", "{comma}?{=and|=but|=or}{ADV|adverb}?(?P<cue>{said & active & !saying & !modal})"),
 )  # fmt: skip
-_SUBJECT = Rule("subject", f"(?P<source>{_GROUP}(?:{_BETWEEN_COMMAS})?){{ADV|adverb}}{{0,2}}{{VERB & !participle|VERB & past|AUX|said & active}}")
+_SUBJECT = Rule(
+    "subject", f"(?P<source>{_GROUP}(?:{_BETWEEN_COMMAS})?){{ADV|adverb}}{{0,2}}{{VERB & !participle|VERB & past|AUX|said & active}}"
+)
 _SHARED = ("gerund", "and_cue")
 _TAKES = ("addressee", "as", "bare", "object", "of", "quote", "that", "to", "whom")
 
@@ -43,55 +52,77 @@ _TOLD = f"{_N}?{_TAIL}"
 _BODY = "{!new & !stop & !semicolon}"
 _CLAUSE = f"{_BODY}+"
 _PHRASE = "{!new & !stop & !semicolon & !comma & !dash & !colon}+"
-_SKIP = "{!stop & !comma & !head & !semicolon & !quote & !colon & !SCONJ}"
+_SKIP = "{!stop & !comma & !head & !semicolon & !quote & !colon & !SCONJ & !VERB & !AUX}"
 _THAT = "{=that & !DET}"
+_START = f"(?:{_N}|{{SCONJ|=how|=what|=who|=why|=if|=whether|DET|ADP|time|quote|VERB & participle}})"
+_VERBLESS = "{!new & !stop & !semicolon & !VERB & !AUX & !said}"
 _ADDRESSEE = f"(?P<addressee>{_N}(?:{_PREPOSITION}{_N}){{0,2}})"
 _BEFORE = "{!head & !stop & !semicolon}"
+_FROM = "(?:^|{comma|CCONJ|stop|semicolon|dash})"
 _QUOTE = "(?P<content>{quote & clausal|quote & closed|quote & long})"
 _QUOTING = "(?P<head>{head & takes:quote & !according_to})"
 _PLAIN = "(?P<head>{source_cue & takes:that|source_cue & takes:quote})"
-_ON = f"(?:{{ADP}}?{{time}}|{{ADV & !SCONJ|adverb}}){{0,2}}"
+_ON = "(?:{ADP}?{time}|{ADV & !SCONJ|adverb}){0,2}"
 
 #: What is said, by where it stands to the head; for one head the earlier rule wins. ``more`` goes on behind the head.
 CONTENTS = (
     Rule("quote_head_quote", f"{_QUOTE}{{comma|dash}}?{_QUOTING}{_TOLD}{{comma|dash|colon}}(?P<more>{{quote}})"),
+    Rule("quote_head_according", f"{_QUOTE}{{comma|dash}}?{_QUOTING}{_TOLD}{{comma}}(?P<via>{{according_to}})"),
     Rule("quote_head", f"{_QUOTE}{{comma|dash}}?{_QUOTING}"),
     Rule("quote_according", "(?P<content>{quote & clausal}){comma}?(?P<head>{according_to})"),
     Rule("words_quote_head", f"(?P<content>{_BEFORE}*{{quote & closed}}){_QUOTING}"),
+    Rule("according_quoting", f"(?P<via>{{according_to}}){{comma}}(?P<head>{{according_to}}){{comma}}(?P<content>{_CLAUSE})"),
     Rule("according_first", f"(?P<head>{{according_to}}){{!comma & !stop & !head}}{{0,8}}?{{comma}}(?P<content>{_CLAUSE})"),
-    Rule("according_behind", f"(?P<content>{_BEFORE}+){{comma|dash}}?(?P<head>{{according_to}})"),
-    Rule("between", f"(?P<content>{_BEFORE}+){{comma|dash}}{_PLAIN}{_TAIL}{{comma}}(?P<more>{_BODY}+)"),
-    Rule("behind", f"(?P<content>{_BEFORE}+){{comma|dash}}{_PLAIN}{_TAIL}(?:{_END}|$)"),
-    Rule("behind_told", f"(?P<content>{_BEFORE}+){{comma|dash}}(?P<head>{{source_cue & takes:whom}}){_TOLD}(?:{_END}|$)"),
-    Rule("behind_inverted", f"(?P<content>{{!head & !stop & !semicolon}}+){{comma|dash}}(?P<head>{{cue_source & takes:that}})"),
-    Rule("head_quote", f"(?P<head>{{head & takes:quote & !according_to}}){{!stop & !head & !quote & !semicolon}}{{0,14}}?(?:{{comma|colon}}|{_THAT})(?P<content>{{quote & closed|quote & clausal}}{{quote}}*)(?:{{stop}}|$)"),
-    Rule("head_quote_at_once", "(?P<head>{head & takes:quote & !according_to})(?P<content>{quote & closed}{quote}*)(?:{stop}|$)"),
+    Rule("according_behind", "^(?P<content>{!stop & !semicolon}+){comma|dash}?(?P<head>{according_to}){!head & !stop}{0,6}(?:{stop}|$)"),
+    Rule("according_between", f"{_FROM}(?P<content>{_BEFORE}+){{comma|dash}}?(?P<head>{{according_to}})"),
+    Rule("head_quote", f"(?P<head>{{head & takes:quote & !according_to}}){{!stop & !head & !quote & !semicolon}}{{0,14}}?(?:{{comma|colon}}|{_THAT})(?P<content>{{quote & closed|quote & clausal}}{{quote}}*)(?:{{stop|comma|dash|head}}|$)"),
+    Rule("head_quote_at_once", "(?P<head>{head & takes:quote & !according_to})(?P<content>{quote & closed}{quote}*)(?:{stop|comma|dash|head}|$)"),
+    Rule("between", f"{_FROM}(?P<content>{_BEFORE}+){{comma|dash}}{_PLAIN}{_TAIL}{{comma}}(?P<more>{_BODY}+)"),
+    Rule("behind", f"{_FROM}(?P<content>{_BEFORE}+){{comma|dash}}{_PLAIN}{_TAIL}(?:{_END}|$)"),
+    Rule("behind_all", f"^(?P<content>{{!stop & !semicolon}}+){{comma|dash}}{_PLAIN}{_TAIL}(?:{{stop}}|$)"),
+    Rule("behind_told", f"{_FROM}(?P<content>{_BEFORE}+){{comma|dash}}(?P<head>{{source_cue & takes:whom}}){_TOLD}(?:{_END}|$)"),
+    Rule("behind_inverted", f"{_FROM}(?P<content>{{!head & !stop & !semicolon}}+){{comma|dash}}(?P<head>{{cue_source & takes:that}})"),
+    Rule("name_colon", "(?P<head>{name_colon})(?P<content>{quote}+)(?:{stop}|$)"),
     Rule("colon", f"(?P<head>{{head & !according_to}}){{!stop & !head & !quote & !semicolon & !comma}}{{0,8}}?{{colon}}(?P<content>{_CLAUSE})"),
-    Rule("noun_that", f"(?P<head>{{noun_cue|source_noun_cue}})(?P<content>{_CLAUSE})"),
+    Rule("noun_that", f"(?P<head>{{noun_cue|source_noun_cue}}){_THAT}(?P<content>{_CLAUSE})"),
     Rule("that_addressee", f"(?P<head>{{head & takes:that & takes:addressee}}){_ADDRESSEE}{_ON}{_THAT}(?P<content>{_CLAUSE})"),
     Rule("that", f"(?P<head>{{head & takes:that}}){_SKIP}{{0,10}}?{_THAT}(?P<content>{_CLAUSE})"),
     Rule("addressee", f"(?P<head>{{head & takes:whom}}){_ADDRESSEE}{_ON}{{comma}}?(?P<content>{_CLAUSE})"),
-    Rule("clause", f"(?P<head>{{head & takes:bare}}){_ON}(?P<content>(?:{_N}|{{SCONJ|=how|=what|=who|=why|=if|=whether|DET|ADP|time}}|{{quote}}){{!new & !stop & !semicolon & !VERB & !AUX & !said}}{{0,10}}{{VERB|AUX|said|head & !new}}{_BODY}*|{{head & !new}}{_BODY}*)"),
-    Rule("to", f"(?P<head>{{head & takes:to}})(?P<content>(?:{_N}(?:{_PREPOSITION}{_N})*)?(?:{{negation|PART & !=to}})?(?:{{=to}}|{{said & infinitive}}){_PHRASE})"),
-    Rule("of", f"(?P<head>{{head & takes:of & !takes:whom}})(?:{{=of|=about|=against|=for|=on}})?(?P<content>{_PHRASE})"),
-    Rule("as", f"(?P<head>{{head & takes:as}})(?P<content>{_PHRASE})"),
-    Rule("object", f"(?P<head>{{head & takes:object}})(?P<content>{_PHRASE})"),
+    Rule("clause", f"(?P<head>{{head & takes:bare}}){_ON}(?P<content>{_START}{_VERBLESS}{{0,10}}{{VERB|AUX|said|head & !new|quote & clausal}}{_BODY}*|{{head & !new|quote & clausal}}{_BODY}*)"),
+    Rule("to", f"(?P<head>{{head & takes:to & !loose & !passive_to}})(?P<content>(?:{_N}(?:{_PREPOSITION}{_N})*)?(?:{{negation|PART & !=to}})?(?:{{=to}}|{{said & infinitive}}){_PHRASE})"),
+    Rule("passive_to", f"(?P<head>{{passive_to}})(?P<content>{_PHRASE})"),
+    Rule("passive_by", f"(?P<content>{_GROUP})(?P<head>{{cue_by & takes:object}})(?P<more>{{ADP|=to}}{_PHRASE})"),
+    Rule("passive_by_alone", f"(?P<content>{_GROUP})(?P<head>{{cue_by & takes:object}})"),
+    Rule("of", f"(?P<head>{{head & takes:of & !takes:whom}}){{=of|=about|=against|=for|=on}}(?P<content>{_PHRASE})"),
+    Rule("as", f"(?P<head>{{head & takes:as}})(?P<content>{_N}(?:{_PREPOSITION}{_N})*{{=as|=at}}{_PHRASE})"),
+    Rule("object", f"(?P<head>{{head & takes:object & !loose}})(?P<content>{_PHRASE})"),
 )  # fmt: skip
 
 
-def attributions(level: Level) -> tuple[pl.DataFrame, pl.DataFrame]:
+#: A claim told by somebody else: how it is said, and of what class the words of saying are.
+_CLAUSES = ("head_quote", "head_quote_at_once", "that_addressee", "that", "addressee", "clause", "as")
+_RELAYED = ("claim", "estimate", "report", "say")
+
+
+def attributions(level: Level, passage_starts: Index) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Who says what, over the units of :func:`tasks.facts.quotes.units.units`: contents and heads.
 
-    Contents: ``first``, ``last`` (tokens), ``rule``, ``head`` (row of the heads), ``addressee_first``, ``addressee_last``.
+    Contents: ``first``, ``last`` (tokens), ``rule``, ``head``, ``via`` (rows of the heads).
     Heads: ``first``, ``last``, and so for ``source`` and ``cue``; ``rule``, and what holds of the words of saying.
     """
     heads = _heads(level)
-    with_heads = _joined(_reduced(level, heads))
+    with_heads = _joined(_reduced(level, heads), passage_starts)
     found = with_heads.where("head").find(CONTENTS)
     found = found.sort("rule", "first").unique("head_first", keep="first", maintain_order=True)
     rows = _trimmed(with_heads, _pieces(found))
-    number = heads.select(pl.col("first").alias("head_first")).with_row_index("head").with_columns(pl.col("head").cast(pl.Int64))
-    return _outermost(rows.join(number, on="head_first", how="left", maintain_order="left"), heads), heads
+    rows = rows.with_columns(_row(heads, rows["head_first"]).alias("head"), _row(heads, rows["via_first"]).alias("via"))
+    return _outermost(rows.drop("head_first", "via_first"), heads), heads
+
+
+def _row(heads: pl.DataFrame, first: pl.Series) -> pl.Series:
+    """The heads that begin at tokens; null for null."""
+    number = heads.select("first", pl.int_range(pl.len()).alias("head"))
+    return first.alias("first").to_frame().join(number, on="first", how="left", maintain_order="left")["head"]
 
 
 def _heads(level: Level) -> pl.DataFrame:
@@ -103,11 +134,27 @@ def _heads(level: Level) -> pl.DataFrame:
     )
     found = resolve(found, "rule")
     unit = level.unit(found["cue_first"])
-    names = (*(f"takes:{name}" for name in _TAKES), "negated", "modal", "saying")
-    return found.with_columns(
-        *(pl.Series(name, level.has(name)[unit]) for name in names),
-        *((pl.col("rule") == i).alias(rule.name) for i, rule in enumerate(HEADS)),
-    ).with_columns(_is_new(level, found)).pipe(lambda heads: _with_shared_sources(level, heads))
+    names = (*(f"takes:{name}" for name in _TAKES), "negated", "modal")
+    opinion = np.logical_or.reduce([level.has(f"say:{kind}") for kind in ("estimate", "believe")])
+    return (
+        found.with_columns(
+            *(pl.Series(name, level.has(name)[unit]) for name in names),
+            pl.Series("is_pronoun", level.has("is_pronoun")[level.unit(found["source_last"].fill_null(0))]),
+            pl.Series("loose", (opinion & level.has("loose"))[unit]),
+            _types(level, unit),
+            *((pl.col("rule") == i).alias(rule.name) for i, rule in enumerate(HEADS)),
+        )
+        .with_columns(_is_new(level, found))
+        .pipe(lambda heads: _with_shared_sources(level, heads))
+    )
+
+
+def _types(level: Level, unit: Index) -> pl.Series:
+    """``cue_type`` of the words of saying; of a verb with several, the first by name."""
+    kinds = table("reporting_verbs")["cue_type"].unique().sort().to_list()
+    return pl.Series("cue_type", np.select([level.has(f"say:{kind}")[unit] for kind in kinds], kinds, default=""), dtype=pl.String).replace(
+        "", None
+    )
 
 
 def _with_shared_sources(level: Level, heads: pl.DataFrame) -> pl.DataFrame:
@@ -119,7 +166,8 @@ def _with_shared_sources(level: Level, heads: pl.DataFrame) -> pl.DataFrame:
     bare = heads.select("first").with_columns(group)
     names = ["source_first", "source_last", "named_first", "named_last"]
     before, subject = (
-        bare.join_asof(them.select("group", "first", *names), on="first", by="group", check_sortedness=False, allow_exact_matches=False) for them in (own, subjects)
+        bare.join_asof(them.select("group", "first", *names), on="first", by="group", check_sortedness=False, allow_exact_matches=False)
+        for them in (own, subjects)
     )
     shares = pl.col("rule").is_in([i for i, rule in enumerate(HEADS) if rule.name in _SHARED])
     return heads.with_columns(pl.when(shares).then(before[name].fill_null(subject[name])).otherwise(name).alias(name) for name in names)
@@ -140,23 +188,25 @@ def _is_new(level: Level, found: pl.DataFrame) -> pl.Series:
     """Whether a head begins a clause of its own: first of its sentence, or behind a comma, a conjunction or a quotation."""
     unit = level.unit(found["first"])
     before = np.maximum(unit - 1, 0)
-    opens = np.logical_or.reduce([level.has(f) for f in ("comma", "semicolon", "dash", "quote", "CCONJ", "=while", "=though", "=although", "=and", "=but")])
+    opens = np.logical_or.reduce(
+        [level.has(f) for f in ("comma", "semicolon", "dash", "quote", "CCONJ", "=while", "=though", "=although", "=and", "=but")]
+    )
     return pl.Series("new", opens[before] | np.isin(unit, level.begin))
 
 
 def _reduced(level: Level, heads: pl.DataFrame) -> Level:
-    names = [*(f"takes:{name}" for name in _TAKES), "saying", "new", *(rule.name for rule in HEADS)]
+    names = [*(f"takes:{name}" for name in _TAKES), "loose", "new", *(rule.name for rule in HEADS)]
     return level.reduce(heads, {"head": pl.Series(np.ones(heads.height, np.bool_))} | {name: heads[name] for name in names})
 
 
-def _joined(level: Level) -> Level:
+def _joined(level: Level, passage_starts: Index) -> Level:
     """Sentences with what says them: “Is it true?” he asked."""
     unit = level.begin
     head = level.has("head")
     open_end = level.has("quote") & ~level.has("stopped")
     joined = np.append(head, False)[unit] & np.append(open_end, False)[np.maximum(unit - 1, 0)] & (unit > 0)
     follows = np.append(False, level.begin[1:] == level.end[:-1]) if len(unit) else joined
-    keep = ~(joined & follows)
+    keep = ~(joined & follows) | np.isin(level.first[unit], passage_starts)
     begin = level.begin[keep]
     last = np.append(np.flatnonzero(keep)[1:] - 1, len(keep) - 1) if len(unit) else np.zeros(0, np.int64)
     return Level(level.first, level.last, level.cls, level.features, begin, level.end[last])
@@ -164,8 +214,10 @@ def _joined(level: Level) -> Level:
 
 def _pieces(found: pl.DataFrame) -> pl.DataFrame:
     """One row a piece of content."""
-    kept = [pl.col(name) for name in ("rule", "head_first", "addressee_first", "addressee_last")]
-    pieces = [found.select(*kept, pl.col(f"{part}_first").alias("first"), pl.col(f"{part}_last").alias("last")) for part in ("content", "more")]
+    kept = [pl.col(name) for name in ("rule", "head_first", "via_first")]
+    pieces = [
+        found.select(*kept, pl.col(f"{part}_first").alias("first"), pl.col(f"{part}_last").alias("last")) for part in ("content", "more")
+    ]
     return pl.concat(pieces).drop_nulls("first")
 
 
@@ -184,9 +236,20 @@ def _trimmed(level: Level, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _outermost(rows: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
-    """The attributions that no other one holds."""
-    spans = rows.select("first", "last").sort("first", pl.col("last"), descending=[False, True])
-    outer = resolve(spans)
-    head = heads[rows["head"]].select("first", "last")
-    own = within(head, outer)
-    return rows.filter(own.is_null()).sort("first")
+    """The attributions that no other one holds.
+
+    A claim that is nothing but somebody else's ("he said that witnesses put the number at 50") is theirs, ``via`` him.
+    """
+    clause = rows["rule"].is_in([i for i, rule in enumerate(CONTENTS) if rule.name in _CLAUSES])
+    relayed = clause & heads.select(pl.col("source_cue") & ~pl.col("is_pronoun") & ~pl.col("modal") & pl.col("cue_type").is_in(_RELAYED))[
+        "source_cue"
+    ].gather(rows["head"])
+    inner = pl.DataFrame([heads["first"].gather(rows["head"]), rows["head"].alias("inner")]).filter(relayed).unique("first", keep="first")
+    passes_on = rows.select("first").join(inner, on="first", how="left", maintain_order="left")["inner"]
+    via = pl.DataFrame({"head": passes_on, "by": rows["head"]}).drop_nulls().unique("head", keep="first")
+    by = rows.select("head").join(via, on="head", how="left", maintain_order="left")["by"]
+    rows = rows.with_columns(pl.col("via").fill_null(by)).filter(
+        passes_on.is_null() & ~rows["head"].is_in(rows["via"].drop_nulls().to_list())
+    )
+    within_another = within(heads[rows["head"]].select("first", "last"), resolve(rows.select("first", "last")))
+    return rows.filter(within_another.is_null()).sort("first")

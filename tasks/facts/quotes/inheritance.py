@@ -6,32 +6,54 @@ import polars as pl
 
 from tasks.facts.quotes.sources import PASSED_ON
 
+_RELATIVE = ["who", "which", "that"]
 
-def attributed(rows: pl.DataFrame, speakers: pl.DataFrame) -> pl.DataFrame:
+
+def attributed(rows: pl.DataFrame) -> pl.DataFrame:
     """With ``source_basis`` and whose name, role and organisation hold where the source itself does not state them.
 
-    A pronoun stands for the last person named as a speaker before it. A quote without words of saying has the speaker of the quote
-    before it, if that stands in its passage or in the one before.
+    A personal pronoun stands for the last person named as a speaker before it, a relative one for what it follows. A quotation without
+    words of saying has the speaker of the quote before it, if that stands in its passage or in the one before.
     """
     spoken = pl.when(pl.col("source_text").is_not_null()).then("passage").forward_fill().over("document")
+    alone = pl.col("rule_id").str.starts_with("quotation_marks") & pl.col("source_text").is_null()
     basis = (
         pl.when(pl.col("pronoun").is_not_null()).then(pl.lit("pronoun"))
         .when(pl.col("source_text").is_not_null()).then(pl.lit("stated"))
-        .when(pl.col("rule_id").str.starts_with("quotation_marks") & ((pl.col("passage") - spoken).fill_null(2) <= 1)).then(pl.lit("inherited"))
+        .when(alone & ((pl.col("passage") - spoken).fill_null(2) <= 1)).then(pl.lit("inherited"))
         .otherwise(pl.lit("none"))
         .alias("source_basis")
     )  # fmt: skip
-    token = rows.select("document", pl.col("source_first").fill_null(pl.col("first")).alias("token")).with_row_index("row")
-    # "it" stands for an organisation, "he" and "she" for a person.
-    token = token.with_columns((rows["pronoun"] != "it").fill_null(True).alias("is_person")).sort("token")
-    before = token.join_asof(speakers.sort("token"), on="token", by=["document", "is_person"], allow_exact_matches=False, check_sortedness=False)
-    before = before.sort("row")
+    before = _before(rows)
+    personal = (pl.col("source_basis") == "pronoun") & ~pl.col("pronoun").is_in(_RELATIVE)
+    # What was told a medium is told it still while the same speaker goes on.
+    told = pl.when(pl.col("source_basis").is_in(["stated", "none"]) | pl.col("relay_name").is_not_null()).then(
+        pl.col("relay_name").fill_null("")
+    )
     return (
         rows.with_columns(basis)
-        .with_columns(pl.when(pl.col("source_basis") == "pronoun").then(before[name]).otherwise(name).alias(name) for name in PASSED_ON)
+        .with_columns(pl.when(personal).then(before[name]).otherwise(name).alias(name) for name in PASSED_ON)
         .with_columns(_inherited(name) for name in PASSED_ON)
-        .with_columns((pl.col("source_role").is_not_null() & pl.col("source_name").is_null()).alias("is_anonymous"))
+        .with_columns(told.forward_fill().over("document").replace("", None).alias("relay_name"))
+        .with_columns((pl.col("is_nameless") | pl.col("source_role").is_not_null() & pl.col("source_name").is_null()).alias("is_anonymous"))
     )
+
+
+def _before(rows: pl.DataFrame) -> pl.DataFrame:
+    """For each row the speaker named last before its source: a person, or for "it" an organisation."""
+    speakers = rows.filter(pl.col("source_name").is_not_null() | pl.col("source_role").is_not_null())
+    speakers = speakers.select(pl.col("source_first").alias("token"), "document", *PASSED_ON, "is_person").sort("token")
+    token = rows.select(
+        "document",
+        pl.col("source_first").fill_null(pl.col("first")).alias("token"),
+        (pl.col("pronoun") != "it").fill_null(True).alias("is_person"),
+    )
+    found = (
+        token.with_row_index("row")
+        .sort("token")
+        .join_asof(speakers, on="token", by=["document", "is_person"], allow_exact_matches=False, check_sortedness=False)
+    )
+    return found.sort("row")
 
 
 def _inherited(name: str) -> pl.Expr:

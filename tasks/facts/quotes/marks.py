@@ -29,11 +29,11 @@ MARKS = (
 )  # fmt: skip
 _ANY_MARK = "opens_double|opens_single|plain_double|plain_single|low_mark"
 _OPENING = "“„«‘‹\"'"
-_LONG = 5
+_SHORT, _LONG = 3, 5
 
 
 def marks(reading: Reading, level: Level) -> pl.DataFrame:
-    """The quotations of a reading, nested ones left out: ``first``, ``last``, ``rule``, of each group of ``MARKS``, and of each quotation
+    """The quotations of a reading, nested ones left out: spans, ``rule`` and groups of ``MARKS``, and what holds of each.
 
     ``closed``: punctuation before the closing mark; ``opening``: at the beginning of a sentence; ``introduced``: behind a comma or colon;
     ``stopped``: with a full stop before the closing mark; ``clausal``: with a verb in it; ``long``: of some words.
@@ -49,7 +49,7 @@ def marks(reading: Reading, level: Level) -> pl.DataFrame:
         ((found["first"] == 0) | (sentence.gather(before) != sentence.gather(found["first"]))).alias("opening"),
         key.gather(reading.tokens["word"].gather(before)).is_in([",", ":"]).alias("introduced"),
         (key.gather(reading.tokens["word"].gather(found["end_first"])) == ".").fill_null(False).alias("stopped"),
-        (verbs.gather(last) > verbs.gather(first)).alias("clausal"),
+        ((verbs.gather(last) > verbs.gather(first)) & (pl.col("last") - pl.col("first") > _SHORT)).alias("clausal"),
         (pl.col("last") - pl.col("first") >= _LONG).alias("long"),
     )
 

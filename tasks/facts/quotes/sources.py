@@ -10,18 +10,19 @@ from tasks.grammar.reading import Reading
 from tasks.grammar.spans import within
 
 _HYPHENATED = "(?:{word}{hyphen & !spaced}{word & !spaced})"
-_NAME = "{PROPN & !role|PER}{PROPN|PER|hyphen & !spaced|word & !spaced & !stop}*"
+_NAME = "{PROPN & !role|PER|acronym & !role}{PROPN|PER|hyphen & !spaced|word & !spaced & !stop}*(?:{=of}{=the}?{PROPN}+)?"
+_ROLE = "(?P<role>{role & !organisation|role & !capital})"
 _ORGANISATION = f"(?:{_HYPHENATED}|{{PROPN|acronym|ADJ & capital|demonym|NOUN & !role}}|{{='s}})"
 _OF = "{=for|=of|=at|=from|=with|=to|=in}"
 _DETERMINED = "{determiner|possessive}"
 #: A source taken apart: the organisation that it speaks for, its role and its name. For one source the earlier rule wins.
 PARTS = (
-    Rule("organisation_role_name", f"{_DETERMINED}?(?P<org>{_ORGANISATION}*)(?P<role>{{role}})(?P<name>{_NAME})"),
-    Rule("name_role_organisation", f"(?P<name>{_NAME}){{comma}}{_DETERMINED}?(?P<modifier>{_ORGANISATION}*)(?P<role>{{role}})(?:{_OF}{_DETERMINED}?)(?P<org>{_ORGANISATION}+)"),
-    Rule("name_organisation_role", f"(?P<name>{_NAME}){{comma}}{_DETERMINED}?(?P<org>{_ORGANISATION}*)(?P<role>{{role}})"),
+    Rule("organisation_role_name", f"{_DETERMINED}?(?P<org>{_ORGANISATION}*){_ROLE}(?P<name>{_NAME})"),
+    Rule("name_role_organisation", f"(?P<name>{_NAME}){{comma}}{_DETERMINED}?(?P<modifier>{_ORGANISATION}*){_ROLE}(?:{_OF}{_DETERMINED}?)(?P<org>{_ORGANISATION}+)"),
+    Rule("name_organisation_role", f"(?P<name>{_NAME}){{comma}}{_DETERMINED}?(?P<org>{_ORGANISATION}*){_ROLE}"),
     Rule("name_from_organisation", f"(?P<name>{_NAME}){{comma}}(?:{{=for|=of|=at|=from|=with}}{_DETERMINED}?)(?P<org>{_ORGANISATION}+)"),
-    Rule("role_organisation", f"(?:{_DETERMINED}|{{one}})?(?P<role>{{role}})(?:{{=for|=of|=at|=from|=with}}{_DETERMINED}?)(?P<org>{_ORGANISATION}+)"),
-    Rule("organisation_role", f"(?:{_DETERMINED}|{{one}})?(?P<org>{_ORGANISATION}*)(?P<role>{{role}})"),
+    Rule("role_organisation", f"(?:{_DETERMINED}|{{one}})?{_ROLE}(?:{{=for|=of|=at|=from|=with}}{_DETERMINED}?)(?P<org>{_ORGANISATION}+)"),
+    Rule("organisation_role", f"(?:{_DETERMINED}|{{one}})?(?P<org>{_ORGANISATION}*){_ROLE}"),
     Rule("name", f"{{determiner}}?(?P<name>{_NAME})"),
 )  # fmt: skip
 _PARTS = (("name", "name"), ("role", "role"), ("org", "org_name"))

@@ -12,19 +12,21 @@ from tasks.grammar.patterns import Rule
 from tasks.grammar.reading import Reading
 from tasks.grammar.spans import resolve
 
-_NOUN = "NOUN & !time & !noun_cue|PROPN & !time|acronym & !time|demonym & !time|role & !VERB & !time"
+_NOUN = "NOUN & !time & !noun_cue|PROPN & !time|acronym & !time|PER & capital & !time|ORG & capital & !time|demonym & !time|role & !VERB & !time"
 _COUNT = "{NUM & !time|number & !time}"
 _HYPHENATED = "{word}(?:{hyphen & !spaced}{word & !spaced|digits & !spaced})+"
 _MODIFIER = f"(?:{_HYPHENATED}|{{{_NOUN}|ADJ & !time|quote & !clausal & !closed & !opening}}|{{='s}}|{{slash & !spaced}})"
 _HEAD = f"(?:{_HYPHENATED}|{{{_NOUN}}})"
 _LEAD = "{DET & !PRON|determiner & !SCONJ & !PRON|possessive & !='s}"
+_QUALITY = "(?:{ADV}?{ADJ}{comma}?(?:{=and|=or}{ADJ})?)?"
+_DETERMINED = f"(?:{_LEAD}{{1,2}}(?:{_MODIFIER}*{_COUNT}|{{ADV}}?{{VERB & participle}})?|{{quantifier:before}}?{_COUNT})?{_QUALITY}"
 _BRACKET = "(?:{opens_bracket}{!opens_bracket & !closes_bracket}{1,6}{closes_bracket})?"
 
 #: "Their claim that …": a noun of saying with its clause.
 _NOUN_CUE = Rule("noun_cue", "(?P<cue>{cue:that_clause & NOUN}){=that & !DET}")
 #: Noun groups, pronouns among them.
 _NOUN_GROUPS = (
-    Rule("noun_group", f"{_LEAD}{{0,2}}{_COUNT}?(?:{{ADV}}?{{ADJ|VERB & participle}}{{comma}}?)?{_MODIFIER}*{_COUNT}?{_MODIFIER}*{_HEAD}{_BRACKET}"),
+    Rule("noun_group", f"{_DETERMINED}{_MODIFIER}*{_HEAD}{_BRACKET}"),
     Rule("pronoun", "{PRON & !=that & !=which & !=who & !=whom & !=what|pronoun & !=who & !=whom & !VERB}"),
     Rule("those", "{=those|=many|=some|=others|=most|=both|=several|=all|=one|=another|=few|=people|=neither|=none|=half}"),
     Rule("count", f"{_COUNT}{{percent}}?"),
@@ -48,26 +50,36 @@ def units(reading: Reading, level: Level, marks: pl.DataFrame) -> Level:
     """The units of the sentences that can hold a saying.
 
     ``level``: times reduced; ``marks`` as :func:`tasks.facts.quotes.marks.marks` gives them. No sentence ends within a quotation. The
-    units have the features ``quote``, ``noun_group``, ``noun_cue`` and ``cue``, of words of saying also how they stand.
+    units have the features ``quote``, ``noun_group``, ``noun_cue`` and ``cue``, of words of saying also how they stand; a
+    ``loose`` one may be a participle: "people believed to be hiding".
     """
     blank = reading.tokens["is_spaced"].gather(marks["first"])
-    of_quote = {"quote": _all(marks), "spaced": blank} | {name: marks[name] for name in ("clausal", "closed", "introduced", "opening", "long", "stopped")}
+    of_quote = {"quote": _all(marks), "spaced": blank} | {
+        name: marks[name] for name in ("clausal", "closed", "introduced", "opening", "long", "stopped")
+    }
     level = level.grouped(reading.passage_starts).reduce(marks, of_quote)
     sentence = reading.tokens["sentence"].to_numpy()
     starts = np.flatnonzero(np.diff(sentence, prepend=-1))
     level = level.grouped(starts[np.isin(starts, level.first)]).where("say|quote|cue:source_after|cue:that_clause")
-    level = _reduced(level, level.where("cue:that_clause").find([_NOUN_CUE]), {"noun_cue": None})
+    nouns = (
+        level.where("cue:that_clause")
+        .find([_NOUN_CUE])
+        .select("rule", pl.col("cue_first").alias("first"), pl.col("cue_last").alias("last"))
+    )
+    level = _reduced(level, nouns, {"noun_cue": None})
     groups = level.find(_NOUN_GROUPS)
-    level = _reduced(level, groups.with_columns((pl.col("rule") == 1).alias("is_pronoun")), {"noun_group": None, "is_pronoun": "is_pronoun"})
+    level = _reduced(
+        level, groups.with_columns((pl.col("rule") == 1).alias("is_pronoun")), {"noun_group": None, "is_pronoun": "is_pronoun"}
+    )
     found = level.where("say").find(CUES)
     lead, verb = found["lead_first"], found["verb_last"]
     found = found.with_columns(
         *((pl.col("rule") == i).alias(rule.name) for i, rule in enumerate(CUES)),
         _holds(level, lead, verb, "negation").alias("negated"),
         _holds(level, lead, verb, _MODAL).alias("modal"),
-        lead.is_not_null().alias("helped"),
+        (lead.is_null() & pl.Series(level.has("participle") & ~level.has("saying"))[level.unit(verb)]).alias("loose"),
     )
-    return _reduced(level, found, {"said": None} | {name: name for name in (*(r.name for r in CUES), "negated", "modal", "helped")})
+    return _reduced(level, found, {"said": None} | {name: name for name in (*(r.name for r in CUES), "negated", "modal", "loose")})
 
 
 def _reduced(level: Level, found: pl.DataFrame, features: Mapping[str, str | None]) -> Level:

@@ -24,7 +24,9 @@ _STEPS = _LENGTHS | {"weekend": "7d"}
 _SEASONS = {"SP": 3, "SU": 6, "FA": 9, "WI": 12}
 #: Days within which a day of the year is taken for the one next to the base, whatever the tense.
 _NEAR = 120
-_PRECISION = {"day": "day", "weekend": "week", "week": "week", "month": "month"} | dict.fromkeys(("quarter", "season", "half", "year", "decade", "century"), "year")
+_PRECISION = {"day": "day", "weekend": "week", "week": "week", "month": "month"} | dict.fromkeys(
+    ("quarter", "season", "half", "year", "decade", "century"), "year"
+)
 _UNIT_PRECISION = {"D": "day", "H": "day", "M": "month", "S": "day", "W": "week", "WE": "week"}
 _RANKS = {"day": 0, "weekend": 1, "week": 1, "month": 2, "quarter": 3, "season": 3, "half": 3, "year": 4, "decade": 5, "century": 6}
 #: A time counts from the last one that is no coarser than its limit.
@@ -32,6 +34,8 @@ _LIMITS = (0, 1, 2, 4, 6)
 _CARRIED = ("start", "grain", "is_absolute")
 #: Days within which a part of the year is the one next to the base, whatever the tense.
 _NEAR = 120
+#: The greatest offsets that still lead to a year of four digits.
+_FARTHEST = {"day": 99_999, "weekend": 9_999, "week": 9_999, "month": 9_999, "quarter": 3_999, "year": 1_499, "decade": 149, "century": 14}
 _OTHER_RULES = ("clock", "clock_part", "the_unit")
 
 
@@ -41,9 +45,13 @@ def anchored(reading: Reading, level: Level, rows: pl.DataFrame, published: pl.S
     ``published``: the date of each document, null where it is not known.
     """
     rows = rows.with_columns(
-        published.gather(rows["document"]).alias("published"), tenses(reading, level, rows).alias("tense"), _asks_for_other().alias("is_other_asked")
+        published.gather(rows["document"]).alias("published"),
+        tenses(reading, level, rows).alias("tense"),
+        _asks_for_other().alias("is_other_asked"),
     )
-    rows = rows.with_columns(_is_absolute().alias("is_absolute"), pl.col("published").alias("base"), pl.lit(None, pl.String).alias("base_grain"))
+    rows = rows.with_columns(
+        _is_absolute().alias("is_absolute"), pl.col("published").alias("base"), pl.lit(None, pl.String).alias("base_grain")
+    )
     firm = rows.lazy().filter(~pl.col("is_other_asked")).pipe(_started)
     loose = rows.lazy().filter(pl.col("is_other_asked"))
     return _table(reading, _from_others(pl.concat([firm, loose], how="diagonal").sort("first").collect()))
@@ -97,7 +105,13 @@ def _from_others(rows: pl.DataFrame) -> pl.DataFrame:
 def _fits_other() -> pl.Expr:
     """Is the last time mentioned the one meant? For "the quarter" it must be a quarter."""
     is_bare = pl.col("rule") == "the_unit"
-    return pl.when(_is_comparison()).then(pl.col("other_grain") == "quarter").when(is_bare).then((pl.col("other_grain") == pl.col("grain")) & (pl.col("grain") != "year")).otherwise(True)
+    return (
+        pl.when(_is_comparison())
+        .then(pl.col("other_grain") == "quarter")
+        .when(is_bare)
+        .then((pl.col("other_grain") == pl.col("grain")) & (pl.col("grain") != "year"))
+        .otherwise(True)
+    )
 
 
 def _date(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:
@@ -118,7 +132,13 @@ def _truncated(day: pl.Expr, grain: pl.Expr) -> pl.Expr:
     )  # fmt: skip
     years = pl.when(grain == "decade").then(10).when(grain == "century").then(100).otherwise(1)
     monday = day - pl.duration(days=day.dt.weekday().cast(pl.Int64) - 1)
-    return pl.when(grain.is_in(["week", "weekend"])).then(monday).when(first.is_not_null()).then(pl.date(year // years * years, first, 1)).otherwise(day)
+    return (
+        pl.when(grain.is_in(["week", "weekend"]))
+        .then(monday)
+        .when(first.is_not_null())
+        .then(pl.date(year // years * years, first, 1))
+        .otherwise(day)
+    )
 
 
 def _moved(day: pl.Expr, count: pl.Expr, step: pl.Expr) -> pl.Expr:
@@ -132,9 +152,12 @@ def _started(rows: pl.LazyFrame) -> pl.LazyFrame:
     grain, base = pl.col("grain"), pl.col("base")
     holiday = [pl.col("holiday").str.extract(pattern).cast(pl.Int64) for pattern in (r"^([0-9]{2})-[0-9]{2}$", r"^[0-9]{2}-([0-9]{2})$")]
     month = (
-        pl.when(grain == "season").then(pl.col("season").replace_strict(_SEASONS, default=None))
-        .when(grain == "quarter").then(pl.col("ordinal") * 3 - 2)
-        .when(grain == "half").then(pl.col("ordinal") * 6 - 5)
+        pl.when(grain == "season")
+        .then(pl.col("season").replace_strict(_SEASONS, default=None))
+        .when(grain == "quarter")
+        .then(pl.col("ordinal") * 3 - 2)
+        .when(grain == "half")
+        .then(pl.col("ordinal") * 6 - 5)
         .otherwise(pl.coalesce("month", holiday[0]))
     )
     return (
@@ -153,7 +176,9 @@ def _started(rows: pl.LazyFrame) -> pl.LazyFrame:
 @cache
 def _movable() -> dict[str, date]:
     """Movable holidays by name and year: ``easter 2019``."""
-    return dict(table("holiday_dates").select(pl.format("{} {}", "holiday", pl.col("date").str.head(4)), pl.col("date").str.to_date()).rows())
+    return dict(
+        table("holiday_dates").select(pl.format("{} {}", "holiday", pl.col("date").str.head(4)), pl.col("date").str.to_date()).rows()
+    )
 
 
 def _in_year(year: pl.Expr) -> pl.Expr:
@@ -187,7 +212,9 @@ def _nearest() -> pl.Expr:
     """The date of that month and day which the relation or the tense asks for, else the nearest to the base."""
     relation, tense = pl.col("relation"), pl.col("tense")
     before, same, after = (pl.col(name) for name in ("year_before", "same_year", "year_after"))
-    days = (same - pl.when(pl.col("grain").is_in(["day", "month", "quarter"])).then("now").otherwise(pl.col("base").dt.month_start())).dt.total_days()
+    days = (
+        same - pl.when(pl.col("grain").is_in(["day", "month", "quarter"])).then("now").otherwise(pl.col("base").dt.month_start())
+    ).dt.total_days()
     return (
         pl.when(relation == -1).then(pl.when(days < 0).then(same).otherwise(before))
         .when(relation == 1).then(pl.when(days > 0).then(same).otherwise(after))
@@ -203,19 +230,21 @@ def _weekday() -> pl.Expr:
     base, relation = pl.col("base"), pl.col("relation")
     today = base.dt.weekday().cast(pl.Int64)
     back, ahead = (today - pl.col("weekday")) % 7, (pl.col("weekday") - today) % 7
-    back = pl.when((relation == -1) & (back == 0)).then(7).otherwise(back)
-    ahead = pl.when((relation == 1) & (ahead == 0)).then(7).otherwise(ahead)
+    back_by = pl.when((relation == -1) & (back == 0)).then(7).otherwise(back)
+    ahead_by = pl.when((relation == 1) & (ahead == 0)).then(7).otherwise(ahead)
     is_ahead = (relation.fill_null(0) > 0) | ((relation.fill_null(0) == 0) & (pl.col("tense") > 0))
-    return base + pl.duration(days=pl.when(is_ahead).then(ahead).otherwise(-back))
+    return base + pl.duration(days=pl.when(is_ahead).then(ahead_by).otherwise(-back_by))
 
 
 def _offset() -> pl.Expr:
     """A whole number of units before or after the base; hours are finer than any base is known."""
     amount = pl.when(pl.col("amount") == pl.col("amount").floor()).then(pl.col("amount").cast(pl.Int64, strict=False))
-    amount = amount * pl.when(pl.col("unit") == "P2W").then(2).otherwise(1)
+    count = amount * pl.when(pl.col("unit") == "P2W").then(2).otherwise(1)
     sign = pl.when(pl.col("shift").is_in(["ago", "earlier"])).then(-1).otherwise(1)
-    moved = _moved(pl.col("base"), (amount * sign).fill_null(0), pl.col("grain").replace_strict(_STEPS, default="1d"))
-    moved = pl.when(amount.is_not_null() & (amount < 10_000) & pl.col("grain").is_not_null()).then(moved)
+    # Beyond that no calendar date helps: 65 million years ago.
+    is_near = count <= pl.col("grain").replace_strict(_FARTHEST, default=0)
+    moved = _moved(pl.col("base"), pl.when(is_near).then(count * sign).otherwise(0), pl.col("grain").replace_strict(_STEPS, default="1d"))
+    moved = pl.when(is_near).then(moved)
     return pl.when(_is_bounded()).then(moved).otherwise(_truncated(moved, _offset_grain()))
 
 
@@ -249,7 +278,9 @@ def _written(start: pl.Expr, grain: pl.Expr) -> pl.Expr:
 
 def _table(reading: Reading, rows: pl.DataFrame) -> pl.DataFrame:
     """The published columns."""
-    grain = pl.when(pl.col("kind") == "offset").then(pl.when(_is_bounded()).then(pl.lit("day")).otherwise(_offset_grain())).otherwise("grain")
+    grain = (
+        pl.when(pl.col("kind") == "offset").then(pl.when(_is_bounded()).then(pl.lit("day")).otherwise(_offset_grain())).otherwise("grain")
+    )
     is_fixed = pl.col("kind").is_in(["duration", "set"])
     known = pl.col("start").is_not_null()
     is_reference = pl.col("kind") == "reference"
@@ -258,7 +289,12 @@ def _table(reading: Reading, rows: pl.DataFrame) -> pl.DataFrame:
     value = pl.concat_str(_written(pl.col("start"), grain), pl.when(pl.col("kind") == "point").then("suffix").otherwise(pl.lit("")))
     # Hours and minutes count from a time of day that is not known, so no publication date would help.
     is_hours = (pl.col("kind") == "offset") & pl.col("unit").str.starts_with("PT").fill_null(False)
-    needs = ~is_fixed & ~pl.col("is_absolute") & ~(pl.col("has_other") & pl.col("other_is_absolute").fill_null(False)) & ~(is_hours & pl.col("is_other_asked"))
+    needs = (
+        ~is_fixed
+        & ~pl.col("is_absolute")
+        & ~(pl.col("has_other") & pl.col("other_is_absolute").fill_null(False))
+        & ~(is_hours & pl.col("is_other_asked"))
+    )
     end = _moved(pl.col("start"), pl.lit(1, pl.Int64), grain.replace_strict(_LENGTHS, default="1d")).dt.offset_by("-1d")
     mod, reference = pl.col("mod"), pl.col("timex_value_unanchored")
     anchor = (
@@ -300,7 +336,9 @@ def _precision() -> pl.Expr:
     )  # fmt: skip
 
 
-_SIGNALS = ("about after around as at before between by during for from in of on over since than through throughout till to toward towards under until within").split()
+_SIGNALS = (
+    "about after around as at before between by during for from in of on over since than through throughout till to toward towards under until within"
+).split()
 
 
 def _signals(reading: Reading, rows: pl.DataFrame) -> pl.Series:
@@ -308,4 +346,6 @@ def _signals(reading: Reading, rows: pl.DataFrame) -> pl.Series:
     before = (rows["first"] - 1).clip(0)
     same = (rows["first"] > 0) & (reading.tokens["sentence"].gather(before) == rows["sentence"])
     words = reading.words[reading.tokens["word"].gather(before)]
-    return pl.DataFrame([words["form"], words["key"], same.alias("same")]).select(pl.when(pl.col("same") & pl.col("key").is_in(_SIGNALS)).then("form"))["form"]
+    return pl.DataFrame([words["form"], words["key"], same.alias("same")]).select(
+        pl.when(pl.col("same") & pl.col("key").is_in(_SIGNALS)).then("form")
+    )["form"]

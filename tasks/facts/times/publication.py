@@ -40,8 +40,12 @@ def publication(documents: pl.DataFrame, reading: Reading, found: pl.DataFrame) 
 
 def _printed(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
     """``document``, ``printed`` (null where the year is missing), ``publication_date_in_text``: the first date line of each document."""
-    dates = found.filter(pl.col("rule").is_in(["date", "numeric_date", "clock_date"]) & pl.col("month").is_not_null() & pl.col("day").is_not_null())
-    passages = reading.passages.select("ordinal", "kind", pl.col("text").alias("line"), pl.col("char_start").alias("line_start"))[dates["passage"]]
+    dates = found.filter(
+        pl.col("rule").is_in(["date", "numeric_date", "clock_date"]) & pl.col("month").is_not_null() & pl.col("day").is_not_null()
+    )
+    passages = reading.passages.select("ordinal", "kind", pl.col("text").alias("line"), pl.col("char_start").alias("line_start"))[
+        dates["passage"]
+    ]
     spans = reading.spans(dates["first"], dates["last"])
     lines = pl.concat([dates.select("document", "year", "month", "day"), passages, spans], how="horizontal").filter(
         (pl.col("ordinal") < _TOP) | (pl.col("kind") == "byline")

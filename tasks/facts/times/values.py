@@ -1,20 +1,17 @@
-"""Time expressions: matches of the rules → calendar fields → TIMEX3 type, value and modifier (TimeML), by the words alone.
+"""Time expressions: calendar fields → TIMEX3 type, value and modifier (TimeML, ISO 8601), by the words alone.
 
-Every match is a row, and what its words say is columns: ``year``, ``month``, ``day``, ``weekday``, ``count``, ``unit`` … Values are put
-together from those columns, so that no rule needs a production of its own.
+Values are put together from the fields of a match, so that no rule needs a production of its own.
 """
 
 from __future__ import annotations
 
-from functools import cache
-
 import polars as pl
 
-from tasks.facts.times.rules import FAMILIES, RULES
+from tasks.facts.times.fields import fields, matches
+from tasks.facts.times.rules import RULES
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import table
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import resolve
 
 
 def expressions(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFrame:
@@ -23,8 +20,7 @@ def expressions(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.Dat
     Columns: ``first``, ``last`` (tokens), ``sentence``, ``document``, ``rule`` (name), the calendar fields, ``grain`` (how exact a
     value is: day, weekend, week, month, quarter, half, season, year, decade, century), ``timex_type``, ``timex_value_unanchored``, ``mod``.
     """
-    found = _found(level)
-    fields = _fields(reading, level, numbers, found)
+    found = matches(level)
     sentence = reading.tokens["sentence"].gather(found["first"])
     passage = reading.tokens["passage"].gather(found["first"])
     rule = pl.Series([rule.name for rule in RULES], dtype=pl.String).gather(found["rule"])
@@ -32,148 +28,18 @@ def expressions(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.Dat
         [
             found.select("first", "last"),
             pl.DataFrame([sentence, passage, reading.passages["document"].gather(passage).alias("document"), rule.alias("rule")]),
-            fields,
+            fields(reading, level, numbers, found),
         ],
         how="horizontal",
     )
-    rows = rows.lazy().pipe(_read).filter(_is_time()).pipe(_lend).pipe(_values).filter(pl.col("timex_value_unanchored").is_not_null()).collect()
-    return rows
-
-
-def _found(level: Level) -> pl.DataFrame:
-    """The matches that stay: ``rule``, ``first``, ``last`` of the expression, and of each group."""
-    found = _matches(level)
-    groups = [column.removesuffix("_first") for column in found.columns if column.endswith("_first")]
-    unless = [group for group in groups if group.startswith("unless")]
-    inside = [group for group in groups if group not in (*unless, "context")]
     return (
-        found.filter(pl.all_horizontal(pl.col(f"{group}_first").is_null() for group in unless))
-        .drop(f"{group}_{end}" for group in unless for end in ("first", "last"))
-        .with_columns(
-            pl.min_horizontal(f"{group}_first" for group in inside).alias("first"), pl.max_horizontal(f"{group}_last" for group in inside).alias("last")
-        )
-        .pipe(resolve, "rule")
-    )
-
-
-def _matches(level: Level) -> pl.DataFrame:
-    """All matches of all rules."""
-    frames, before = [], 0
-    for trigger, rules in FAMILIES:
-        frames.append(level.where(trigger).find(rules).with_columns(pl.col("rule") + before))
-        before += len(rules)
-    return pl.concat(frames, how="diagonal")
-
-
-@cache
-def _words() -> pl.DataFrame:
-    """``key`` → ``kind``, ``value`` of all words of time; a word may have several kinds."""
-    calendar, words = (table(name).rename({"word": "key"}) for name in ("calendar", "time_words"))
-    zones = table("time_zones").select(pl.col("zone").alias("key"), pl.lit("zone").alias("kind"), pl.col("offset").fill_null("").alias("value"))
-    holidays = table("holidays").select(pl.col("name").str.to_lowercase().alias("key"), pl.lit("holiday").alias("kind"), pl.col("holiday").alias("value"))
-    numbers = table("number_words").select(pl.col("word").alias("key"), "kind", "value")
-    ordinals = numbers.filter(pl.col("kind") == "ordinal")
-    tens = numbers.filter(pl.col("kind") == "ten").select(pl.col("key").alias("ten"), pl.col("value").cast(pl.Int64).alias("tens"))
-    small = ordinals.filter(pl.col("value").cast(pl.Int64) < 10)
-    compound = small.join(tens, how="cross").select(
-        pl.format("{} - {}", "ten", "key").alias("key"), "kind", (pl.col("value").cast(pl.Int64) + pl.col("tens")).cast(pl.String).alias("value")
-    )
-    return pl.concat([calendar, words, zones, holidays, ordinals, compound]).with_columns(pl.col("value").fill_null(""))
-
-
-def _fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """The calendar fields of each match: one row a match."""
-    units = _units(reading, level, numbers, found)
-
-    def named(kind: str, *groups: str, last: bool = False) -> pl.Expr:
-        value = pl.col("value").filter((pl.col("kind") == kind) & (pl.col("group").is_in(groups) if groups else pl.lit(True)))
-        return value.last() if last else value.first()
-
-    def number(*groups: str, year: bool = False) -> pl.Expr:
-        is_year = pl.col("key").str.contains(r"^[0-9]{4}$")
-        return pl.col("number").filter(pl.col("group").is_in(groups) & (is_year if year else ~is_year)).drop_nulls().last().cast(pl.Int64)
-
-    def ordinal(*groups: str) -> pl.Expr:
-        in_digits = pl.col("key").str.extract(r"^([0-9]+)(?:st|nd|rd|th)$")
-        of_group = pl.col("group").is_in(groups)
-        return pl.coalesce(in_digits.filter(of_group).drop_nulls().first(), named("ordinal", *groups)).cast(pl.Int64)
-
-    date = ("date", "context", "day")
-    fields = units.group_by("row").agg(
-        pl.coalesce(number("date", "context", year=True), _spoken()).alias("year"),
-        pl.coalesce(named("month"), named("month_short")).cast(pl.Int64).alias("month"),
-        pl.coalesce(number("day"), ordinal("day"), number("date", "context"), ordinal("date", "context")).alias("day"),
-        pl.coalesce(named("weekday", *date), named("weekday_short", *date), named("weekday_plural", *date)).cast(pl.Int64).alias("weekday"),
-        named("season", *date).alias("season"),
-        named("holiday", *date).alias("holiday"),
-        pl.coalesce(named("deictic", *date), named("deictic_night", *date)).cast(pl.Int64).alias("deictic"),
-        named("deictic_night", *date).is_not_null().alias("is_night"),
-        pl.coalesce(named("decade", *date), pl.col("key").filter(pl.col("group") == "date").str.extract(r"^([0-9]+)s$").drop_nulls().first()).cast(pl.Int64).alias("decade"),
-        pl.coalesce(named("day_part", "part", "date"), named("part_plural", "part")).alias("part"),
-        named("clock", "clock").alias("clock_word"),
-        pl.coalesce(named("meridiem", "clock"), named("meridiem", "context")).alias("meridiem"),
-        pl.col("number").filter(pl.col("group") == "clock").first().cast(pl.Int64).alias("clock_number"),
-        pl.col("number").filter(pl.col("group") == "second_count").first().cast(pl.Int64).alias("second_count"),
-        named("time_unit", "second_unit").alias("second_unit"),
-        named("zone", "zone").alias("zone"),
-        pl.coalesce(named("relation", "relation", "date"), named("relation_other", "relation", "date"), named("latest", "relation")).cast(pl.Int64).alias("relation"),
-        named("relation_other", "relation", "date").is_not_null().alias("is_other"),
-        named("recent", "relation").is_not_null().alias("is_recent"),
-        pl.col("key").filter(pl.col("group") == "relation").str.contains(r"\bpast$").any().fill_null(False).alias("is_past_span"),
-        pl.coalesce(named("relation", "year_relation"), named("relation_other", "year_relation")).cast(pl.Int64).alias("year_relation"),
-        pl.coalesce(ordinal("ordinal"), pl.lit(None)).alias("ordinal"),
-        pl.col("number").filter(pl.col("group") == "count").drop_nulls().last().alias("count"),
-        pl.col("number").filter(pl.col("group") == "low").drop_nulls().last().alias("low"),
-        pl.coalesce(named("couple", "count")).cast(pl.Float64).alias("couple"),
-        pl.col("key").filter(pl.col("group") == "count").str.join(" ").alias("count_word"),
-        ordinal("count").alias("count_ordinal"),
-        named("time_unit", "unit", "year_relation").alias("unit"),
-        pl.col("key").filter(pl.col("group") == "unit").first().alias("unit_word"),
-        named("edge", "mod").alias("edge"),
-        pl.col("key").filter(pl.col("group") == "mod").last().alias("edge_word"),
-        named("bound", "bound").alias("bound"),
-        pl.col("key").filter(pl.col("group") == "after").first().alias("after"),
-        pl.col("key").filter(pl.col("group") == "shift").first().alias("shift"),
-        named("frequency", "frequency").alias("frequency"),
-        pl.coalesce(named("reference", "reference"), named("the_reference", "reference")).alias("reference"),
-        *((pl.col("group") == group).any().alias(f"has_{group}") for group in ("half", "alternate", "old", "set", "fiscal", "part", "clock", "unit", "relation")),
-        pl.col("key").filter(pl.col("group") == "relation").first().alias("relation_word"),
-    )
-    rows = pl.DataFrame({"row": pl.int_range(found.height, dtype=pl.UInt32, eager=True)})
-    clock = reading.spans(*_group(found, "clock"))["text"].alias("clock_text")
-    stamp = reading.spans(*_group(found, "stamp"))["text"].alias("stamp")
-    return pl.concat([rows.join(fields, on="row", how="left", maintain_order="left").drop("row"), pl.DataFrame([clock, stamp])], how="horizontal")
-
-
-def _spoken() -> pl.Expr:
-    """A year as it is read aloud: nineteen ninety-six."""
-    number = pl.col("number").filter(pl.col("group") == "spoken")
-    hundreds, rest = number.first(), number.last()
-    return pl.when(hundreds.is_between(15, 20) & rest.is_between(10, 99)).then(hundreds * 100 + rest).cast(pl.Int64)
-
-
-def _group(found: pl.DataFrame, name: str) -> tuple[pl.Series, pl.Series]:
-    return found[f"{name}_first"], found[f"{name}_last"]
-
-
-def _units(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """One row a unit of a group (several, where its word has several kinds): ``row``, ``group``, ``key``, ``number``, ``kind``, ``value``."""
-    groups = [c.removesuffix("_first") for c in found.columns if c.endswith("_first")]
-    parts = pl.concat(
-        [
-            found.lazy().with_row_index("row").select("row", pl.lit(group).alias("group"), pl.col(f"{group}_first").alias("from"), pl.col(f"{group}_last").alias("to"))
-            for group in groups
-        ]
-    ).drop_nulls("from").collect()  # fmt: skip
-    begin = level.first.searchsorted(parts["from"].to_numpy())
-    end = level.last.searchsorted(parts["to"].to_numpy())
-    unit = parts.select("row", "group", pl.int_ranges(pl.Series(begin), pl.Series(end) + 1).alias("unit")).explode("unit")
-    first, last = pl.Series(level.first[unit["unit"].to_numpy()]), pl.Series(level.last[unit["unit"].to_numpy()])
-    return (
-        unit.select("row", "group", first.alias("first"), reading.keys(first, last).alias("key"))
-        .join(numbers.select("first", pl.col("value").alias("number")), on="first", how="left", maintain_order="left")
-        .join(_words(), on="key", how="left", maintain_order="left")
-        .drop("first")
+        rows.lazy()
+        .pipe(_read)
+        .filter(_is_time())
+        .pipe(_lend)
+        .pipe(_values)
+        .filter(pl.col("timex_value_unanchored").is_not_null())
+        .collect()
     )
 
 
@@ -187,14 +53,23 @@ def _read(rows: pl.LazyFrame) -> pl.LazyFrame:
     short = pl.when(parts[2] < 100).then(parts[2] + pl.when(parts[2] < 50).then(2000).otherwise(1900)).otherwise(parts[2])
     hour = pl.col("clock_text").str.extract(r"^([0-9]+)").cast(pl.Int64)
     hour = pl.coalesce(hour, "clock_number", pl.when(pl.col("rule") == "clock_part").then("day").cast(pl.Int64))
-    is_pm = (pl.col("meridiem") == "PM") | ((pl.col("meridiem").fill_null("") == "") & pl.col("part").is_in(["TAF", "TEV", "TNI"]) & pl.col("clock_text").is_not_null())
+    is_pm = (pl.col("meridiem") == "PM") | (
+        (pl.col("meridiem").fill_null("") == "") & pl.col("part").is_in(["TAF", "TEV", "TNI"]) & pl.col("clock_text").is_not_null()
+    )
     hour = pl.when(is_pm & (hour < 12)).then(hour + 12).when((pl.col("meridiem") == "AM") & (hour == 12)).then(0).otherwise(hour)
     minute = pl.col("clock_text").str.extract(r"^[0-9]+\s?[:.]\s?([0-9]{2})")
     second = pl.col("clock_text").str.extract(r"^[0-9]+:[0-9]+:([0-9]{2})")
-    clock = pl.format("T{}:{}{}", hour.cast(pl.String).str.zfill(2), minute.fill_null("00"), pl.concat_str(pl.lit(":"), second).fill_null(""))
+    clock = pl.format(
+        "T{}:{}{}", hour.cast(pl.String).str.zfill(2), minute.fill_null("00"), pl.concat_str(pl.lit(":"), second).fill_null("")
+    )
     clock = pl.coalesce(pl.concat_str(pl.lit("T"), "clock_word"), clock)
-    amount = pl.coalesce("low", "couple", "count", pl.when(pl.col("count_word").is_in(["a", "an", "one", "another"]) | pl.col("rule").is_in(_YEAR_AGO)).then(1.0))
-    decade = pl.when(pl.col("decade") < 100).then(pl.col("decade") + 1900).otherwise("decade")
+    amount = pl.coalesce(
+        "low",
+        "couple",
+        "count",
+        pl.when(pl.col("count_word").is_in(["a", "an", "one", "another"]) | pl.col("rule").is_in(_YEAR_AGO)).then(1.0),
+    )
+    decade = pl.when(pl.col("decade") == 0).then(2000).when(pl.col("decade") < 100).then(pl.col("decade") + 1900).otherwise("decade")
     return rows.with_columns(
         pl.coalesce("year", pl.when(iso).then(parts[0]).otherwise(short)).alias("year"),
         pl.coalesce("month", month).alias("month"),
@@ -214,7 +89,10 @@ def _is_time() -> pl.Expr:
         & ((pl.col("rule") != "the_unit") | pl.col("unit").is_in(["P1W", "P1M", "P3M", "P1Y", "P1WE"]))
         & (~pl.col("rule").is_in(["quarter", "quarter_of", "quarter_attribute"]) | pl.col("unit_word").str.contains("^(?:quarter|half)$"))
         & ((pl.col("rule") != "unit_end") | pl.col("edge_word").is_in(["end", "close"]))
-        & ~pl.col("clock_text").fill_null("").str.contains(r":[0-9](?:[^0-9]|$)")
+        & ~pl.col("clock_text").fill_null("").str.contains(r":(?:[0-9](?:[^0-9]|$)|[6-9][0-9])")
+        # "In his 30s" is an age.
+        & ((pl.col("rule") != "decade") | (pl.col("decade").is_not_null() & (~pl.col("is_short") | pl.col("has_det"))))
+        & ((pl.col("rule") != "century") | pl.col("ordinal").is_between(2, 30))
         & (pl.col("second_unit").is_null() | (pl.col("second_unit") != pl.col("unit")))
         & ((pl.col("rule") != "edge_unit") | (pl.col("edge") != ""))
         & ((pl.col("rule") != "spoken_year") | pl.col("year").is_not_null())
@@ -224,21 +102,53 @@ def _is_time() -> pl.Expr:
 
 def _lend(rows: pl.LazyFrame) -> pl.LazyFrame:
     """A date without a year, tied to one that has it: "March 18-20, 2019"."""
-    neighbour = (pl.col("rule").shift(-1) == "after_date") & (pl.col("sentence").shift(-1) == pl.col("sentence")) & (pl.col("month").shift(-1) == pl.col("month"))
-    return rows.with_columns(pl.when(pl.col("year").is_null() & neighbour & (pl.col("rule") == "date")).then(pl.col("year").shift(-1)).otherwise("year").alias("year"))
+    neighbour = (
+        (pl.col("rule").shift(-1) == "after_date")
+        & (pl.col("sentence").shift(-1) == pl.col("sentence"))
+        & (pl.col("month").shift(-1) == pl.col("month"))
+    )
+    return rows.with_columns(
+        pl.when(pl.col("year").is_null() & neighbour & (pl.col("rule") == "date"))
+        .then(pl.col("year").shift(-1))
+        .otherwise("year")
+        .alias("year")
+    )
 
 
 _YEAR_AGO = ("year_ago", "year_ago_period")
 _SHIFT = {"ago": -1, "earlier": -1, "later": 1, "hence": 1}
-_GRAINS = {"P1D": "day", "P1WE": "weekend", "P1W": "week", "P2W": "week", "P1M": "month", "P3M": "quarter", "P1Y": "year", "P10Y": "decade", "P100Y": "century", "P1000Y": "century"}
+_GRAINS = {
+    "P1D": "day",
+    "P1WE": "weekend",
+    "P1W": "week",
+    "P2W": "week",
+    "P1M": "month",
+    "P3M": "quarter",
+    "P1Y": "year",
+    "P10Y": "decade",
+    "P100Y": "century",
+    "P1000Y": "century",
+}
 _OFFSET_RULES = ("offset", "half_offset", *_YEAR_AGO)
-_DURATION_RULES = ("compound_duration", "duration", "bound_duration", "article_duration", "attribute", "old", "half_duration", "age", "units")
+_DURATION_RULES = (
+    "compound_duration",
+    "duration",
+    "bound_duration",
+    "article_duration",
+    "attribute",
+    "old",
+    "half_duration",
+    "age",
+    "units",
+)
 _SET_RULES = ("weekday_parts", "each", "each_named", "each_part", "per", "times_per", "frequency", "weekdays")
 
 
 def _grain() -> pl.Expr:
     """How exact the value is."""
-    is_quarter = pl.col("rule").is_in(["quarter", "quarter_of", "quarter_attribute"]) | ((pl.col("rule") == "year_quarter") & pl.col("ordinal").is_not_null())
+    is_quarter = pl.col("rule").is_in(["quarter", "quarter_of", "quarter_attribute"]) | (
+        (pl.col("rule") == "year_quarter") & pl.col("ordinal").is_not_null()
+    )
     return (
         pl.when(pl.col("reference").is_not_null()).then(None)
         .when(is_quarter).then(pl.when(pl.col("unit_word") == "half").then(pl.lit("half")).otherwise(pl.lit("quarter")))
@@ -346,22 +256,37 @@ def _values(rows: pl.LazyFrame) -> pl.LazyFrame:
     )
     offset = pl.col("unit").str.starts_with("PT").fill_null(False) & (pl.col("kind") == "offset")
     value = (
-        pl.when(pl.col("kind") == "reference").then(reference)
-        .when(pl.col("kind") == "set").then(_set())
-        .when(is_span | (pl.col("kind") == "offset")).then(_period())
+        pl.when(pl.col("kind") == "reference")
+        .then(reference)
+        .when(pl.col("kind") == "set")
+        .then(_set())
+        .when(is_span | (pl.col("kind") == "offset"))
+        .then(_period())
         .otherwise(pl.concat_str(_point(), _suffix()))
     )
     kind = (
-        pl.when(pl.col("kind") == "set").then(pl.lit("SET"))
-        .when(is_span).then(pl.lit("DURATION"))
-        .when((pl.col("kind") == "reference")).then(pl.lit("DATE"))
-        .when(offset | (_suffix() != "")).then(pl.lit("TIME"))
+        pl.when(pl.col("kind") == "set")
+        .then(pl.lit("SET"))
+        .when(is_span)
+        .then(pl.lit("DURATION"))
+        .when(pl.col("kind") == "reference")
+        .then(pl.lit("DATE"))
+        .when(offset | (_suffix() != ""))
+        .then(pl.lit("TIME"))
         .otherwise(pl.lit("DATE"))
     )
-    return rows.with_columns(value.alias("timex_value_unanchored"), kind.alias("timex_type"), _modifier().alias("mod"), _suffix().alias("suffix"))
+    return rows.with_columns(
+        value.alias("timex_value_unanchored"), kind.alias("timex_type"), _modifier().alias("mod"), _suffix().alias("suffix")
+    )
 
 
-_BOUNDS = {"approximately": "APPROX", "more_than": "MORE_THAN", "less_than": "LESS_THAN", "up_to": "EQUAL_OR_LESS", "at_least": "EQUAL_OR_MORE"}
+_BOUNDS = {
+    "approximately": "APPROX",
+    "more_than": "MORE_THAN",
+    "less_than": "LESS_THAN",
+    "up_to": "EQUAL_OR_LESS",
+    "at_least": "EQUAL_OR_MORE",
+}
 
 
 def _modifier() -> pl.Expr:

@@ -1,0 +1,66 @@
+"""Circumstances of a saying: when it was said, to which news agency or paper, and through which channel."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import polars as pl
+
+from tasks.grammar.level import Level
+from tasks.grammar.lexicon import table
+from tasks.grammar.patterns import Rule
+from tasks.grammar.reading import Reading
+
+_N = "{noun_group}"
+_CUE = "(?P<cue>{said & active})"
+_TIME = "(?P<time>{time})"
+#: When it was said: "told AFP on Monday that", "on Sunday night said", "Last month, the army said".
+TIMES = (
+    Rule("time_behind", f"{_CUE}{_N}?(?:{{ADP}}{_N}){{0,2}}{{ADP|ADV}}{{0,2}}{_TIME}"),
+    Rule("time_before", f"{_TIME}{{ADV|comma}}?{_CUE}"),
+    Rule("time_first", f"^{{ADV|ADJ}}?{{ADP}}?{_TIME}{{comma}}{_N}(?:{{ADP}}{_N})?{_CUE}"),
+)
+#: Whom it was told, where that is a medium: "told AFP", "said in an interview with CNN".
+RELAYS = (
+    Rule("told", f"(?P<cue>{{said & takes:addressee}})(?P<relay>{_N})"),
+    Rule(
+        "interview",
+        f"(?P<cue>{{said}}){{!stop & !said & !quote}}{{0,6}}?{{=in}}{{noun_group & channel}}{{=with|=to|=on|=for}}(?P<relay>{_N})",
+    ),
+)
+_CHANNEL = Rule("channel", "{=on|=in|=via|=through|=by|=to|=at}{determiner|possessive|ADJ|PROPN|NOUN}{0,4}(?P<channel>{channel})")
+
+
+def said_times(units: Level) -> pl.DataFrame:
+    """Words of saying with their time: ``cue_first``, ``said_first``, ``said_last`` (tokens)."""
+    found = units.where("said").where("time").find(TIMES).sort("rule").unique("cue_first", keep="first", maintain_order=True)
+    return found.select("cue_first", pl.col("time_first").alias("said_first"), pl.col("time_last").alias("said_last"))
+
+
+def relays(reading: Reading, units: Level) -> pl.DataFrame:
+    """Words of saying with the medium that it was told: ``cue_first``, ``relay_name``."""
+    found = units.where("said").find(RELAYS).sort("rule").unique("cue_first", keep="first", maintain_order=True)
+    name = reading.spans(found["relay_first"], found["relay_last"])["text"].str.replace(r"^[Tt]he ", "").str.replace(r"['’]s .*$", "")
+    rows = pl.DataFrame([found["cue_first"], name.alias("relay_name")])
+    return rows.filter(pl.col("relay_name").str.to_lowercase().is_in(_media()))
+
+
+@cache
+def _media() -> list[str]:
+    """The names of news agencies and other media, in lower case."""
+    media = table("actors").filter(pl.col("kind").is_in(["news_agency", "media"])).select("actor_id")
+    names = table("actor_aliases").join(media, on="actor_id")["alias"].str.to_lowercase().str.replace(r"^the ", "")
+    return names.unique().sort().to_list()
+
+
+def channels(reading: Reading, level: Level, cues: pl.Series) -> pl.Series:
+    """``channel``: the medium named in the sentence of each cue (tokens, null where none)."""
+    found = level.around(cues).where("channel").find([_CHANNEL])
+    sentence = reading.tokens["sentence"]
+    phrase = reading.keys(found["channel_first"], found["channel_last"]).alias("phrase")
+    named = pl.DataFrame([sentence.gather(found["first"]), phrase]).unique("sentence", keep="first", maintain_order=True)
+    return (
+        sentence.gather(cues).to_frame()
+        .join(named, on="sentence", how="left", maintain_order="left")
+        .join(table("channels"), on="phrase", how="left", maintain_order="left")["channel"]
+    )  # fmt: skip
