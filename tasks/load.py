@@ -42,7 +42,7 @@ class Loaded:
     rejects: list[Reject]
 
 
-def load_sources(sources: Sequence[str], run: Run, published: date | None = None, batch_bytes: int = 8_000_000) -> Loaded:
+def load_sources(sources: Sequence[str], run: Run, published: date | None = None, batch_bytes: int = 4_000_000) -> Loaded:
     """Read all documents of ``sources`` into Parquet files of schema ``BATCH`` in ``run.batches``; every input gives a row or a reject.
 
     A batch holds at most ``batch_bytes`` bytes of raw text, or one document that is longer. ``published`` is the publication date

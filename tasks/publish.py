@@ -76,7 +76,9 @@ def write_rejects(run: Run, rejects: Sequence[Reject]) -> None:
 
 def _allow(run: Run, verdict: Verdict) -> None:
     if not verdict.success:
-        broken = next((f": {r.table}, {r.expectation} {r.outcome} ({', '.join(r.examples)})" for r in verdict.results if r.outcome != "passed"), "")
+        broken = next(
+            (f": {r.table}, {r.expectation} {r.outcome} ({', '.join(r.examples)})" for r in verdict.results if r.outcome != "passed"), ""
+        )
         raise Refused(f"validation does not allow it{broken}; the staged parts are in {run.staging}")
     if not run.staging.is_dir():
         raise Refused(f"nothing is staged in {run.staging}")

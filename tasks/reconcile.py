@@ -100,7 +100,12 @@ def _review(run: Run) -> pl.DataFrame:
         ),
         _issue(about.filter(pl.col("language") != LANGUAGE), "not_english", "no facts are read from this language"),
         _issue(about.filter(pl.col("encoding") != "utf-8"), "decode_error", "not UTF-8: decoded by the detected encoding"),
-        _issue(named.filter(pl.col("entity_id").is_null() & (pl.col("mention_type") == "name")), "unlinked_mention", "unknown, or as likely one place as another", at_span=True),
+        _issue(
+            named.filter(pl.col("entity_id").is_null() & (pl.col("mention_type") == "name")),
+            "unlinked_mention",
+            "unknown, or as likely one place as another",
+            at_span=True,
+        ),
         _issue(said.filter(pl.col("source_basis") == "none"), "unattributed_quote", "nobody is named as its speaker", at_span=True),
     ]
     return pl.concat(issues).collect()

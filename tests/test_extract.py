@@ -8,7 +8,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from expectations.catalog import TABLES
-from tests.texts import batch, broken, extracted
+from tests.texts import Tables, batch, broken, extracted
 
 _WORDS = (
     *(
@@ -80,7 +80,15 @@ _PIECES = st.tuples(
 )
 TEXTS = st.lists(_PIECES.map("".join), max_size=40).map("".join)
 #: One call costs most of a second, whatever it reads: few examples of many texts, and no search for smaller ones.
-_SETTINGS = settings(max_examples=6, deadline=None, phases=(Phase.explicit, Phase.generate))
+_SETTINGS = settings(max_examples=4, deadline=None, phases=(Phase.explicit, Phase.generate))
+
+
+def unequal(together: Tables, apart: list[dict[str, pl.DataFrame]]) -> list[str]:
+    """The tables whose rows differ when documents are read apart; a row that is of no one document may then be there twice."""
+    wanted = {name: pl.concat([tables[name] for tables in apart]) for name in together}
+    shared = {name for name in together if not TABLES[name].is_document_level}
+    wanted |= {name: wanted[name].unique(TABLES[name].key).sort(TABLES[name].key) for name in shared}
+    return [name for name, rows in together.items() if not (rows.sort(TABLES[name].key) if name in shared else rows).equals(wanted[name])]
 
 
 @_SETTINGS
@@ -95,8 +103,7 @@ def test_any_text_gives_rows_that_keep_the_contract(texts: list[str]) -> None:
 def test_documents_give_the_same_rows_alone_and_together(some: list[str], others: list[str]) -> None:
     together = extracted(batch(*some, *others))
     apart = [extracted(batch(*some)), extracted(batch(*others, first=len(some)))]
-    for name, rows in together.items():
-        assert rows.equals(pl.concat([tables[name] for tables in apart])), name
+    assert unequal(together, apart) == []
 
 
 @_SETTINGS
@@ -118,14 +125,14 @@ def test_news_documents_do_not_touch_each_other() -> None:
     texts = [NEWS, NEWS.replace("12", "two hundred"), "“And then?” she said.\n", NEWS.replace("“", '"').replace("”", '"'), ""]
     together = extracted(batch(*texts))
     apart = [extracted(batch(text, first=number)) for number, text in enumerate(texts)]
-    for name, rows in together.items():
-        assert rows.equals(pl.concat([tables[name] for tables in apart])), name
+    assert unequal(together, apart) == []
 
 
 def test_news_has_figures_and_quotes() -> None:
     tables = extracted(batch(NEWS))
     assert tables["figures"]["number_text"].to_list() == ["12", "40", "3.5 million"]
-    assert tables["quotes"]["source_text"].to_list() == ["captain Ana Ruiz", None, "he"]
+    direct = tables["quotes"].filter(pl.col("quote_type") == "direct")
+    assert direct["source_text"].to_list() == ["captain Ana Ruiz", None, "he"]
 
 
 @pytest.mark.parametrize(
@@ -162,7 +169,7 @@ def test_repeats_and_boilerplate_give_no_facts() -> None:
 
 
 SIZES = {
-    "one line": "Officials said on Monday that 5,000 people had fled. " * 200_000,
+    "one line": "Officials said on Monday that 5,000 people had fled. " * 40_000,
     "numbers": "5,000 " * 100_000,
     "number words": "five million " * 50_000,
     "quotation marks": '"' * 100_000,

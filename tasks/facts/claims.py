@@ -125,10 +125,9 @@ def traced(figures: pl.DataFrame, quotes: pl.DataFrame, times: pl.DataFrame, nam
     """
     quote = innermost(figures, quotes)
     claim = quotes.select("quote_id", "source_actor_id", "source_name", "source_basis", "relay_actor_id", "relay_name", "said_time_id", pl.col("first").alias("quote_first"), pl.col("last").alias("quote_last"))
-    rows = pl.concat([figures, claim[quote]], how="horizontal") if claim.height else figures.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in claim.schema.items())
+    # An index that is null throughout gives a row of nulls here, where indexing with it would raise.
+    rows = pl.concat([figures, claim.select(pl.all().gather(quote))], how="horizontal")
     rows = rows.with_columns(pl.col("source_basis").fill_null("none"))
-    if "stock_flow" not in rows.columns:
-        rows = rows.with_columns(pl.lit("flow").alias("stock_flow"))
     return rows.with_columns(*_periods(rows, times, reading), *_places(rows, named, reading), *_groups(rows, named))
 
 

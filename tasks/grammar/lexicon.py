@@ -6,13 +6,22 @@ function words (``determiner``) are features of their own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import polars as pl
 
 import seeds
+
+
+_P, _T = ParamSpec("_P"), TypeVar("_T")
+_SHIPPED = seeds.folder / "lexicons"
+#: The user's own folder, if any, and what must be forgotten when it changes.
+_own: list[Path] = []
+_forget: list[Callable[[], None]] = []
 
 
 class LexiconError(ValueError):
@@ -35,7 +44,7 @@ LEXICONS = (
     Lexicon("number_words", "number_word", ("word",), "kind", ("dozen", "few", "fraction", "fraction_sign", "hundred", "magnitude", "multiple", "ordinal", "suffix", "teen", "ten", "unit", "vague", "zero")),
     Lexicon("quantifiers", "quantifier", ("phrase",), "position", ("after", "before", "lead")),
     Lexicon("calendar", "calendar", ("word",), "kind", ("clock", "day_part", "decade", "deictic", "deictic_night", "meridiem", "month", "month_short", "part_plural", "season", "season_plural", "time_unit", "weekday", "weekday_plural", "weekday_short")),
-    Lexicon("time_words", "time_word", ("word",), "kind", ("also_word", "bound", "couple", "deadline", "edge", "every", "fiscal", "frequency", "future", "half", "latest", "once", "period", "quarter", "recent", "reference", "relation", "relation_other", "the_reference", "unit_adjective")),
+    Lexicon("time_words", "time_word", ("word",), "kind", ("also_word", "bound", "couple", "deadline", "edge", "every", "fiscal", "frequency", "future", "half", "latest", "once", "period", "quarter", "recent", "reference", "relation", "relation_other", "the_reference", "unit_adjective", "year")),
     Lexicon("time_zones", "time_zone", ("zone",)),
     Lexicon("holidays", "holiday", ("name",)),
     Lexicon("counted_nouns", "counted", ("singular", "plural"), "unit", ("area", "distance", "energy", "event", "household", "item", "money", "other", "person", "power", "ratio", "site", "speed", "structure", "temperature", "vehicle", "volume", "weight")),
@@ -63,17 +72,110 @@ LEXICONS = (
 )  # fmt: skip
 
 
-@cache
-def table(name: str, folder: Path = seeds.folder / "lexicons") -> pl.DataFrame:
-    """A lexicon file as a frame of strings; an empty cell is null.
+def cached(function: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Like ``functools.cache``, for what is made of lexicons: forgotten when :func:`use` adds others."""
+    remembered = cache(function)
+    _forget.append(remembered.cache_clear)
 
-    Raises :class:`LexiconError` for a file that is missing or whose rows have too many cells.
+    @wraps(function)
+    def call(*args: _P.args, **kwargs: _P.kwargs) -> _T:
+        return remembered(*args, **kwargs)  # type: ignore[arg-type]
+
+    return call
+
+
+def use(folder: Path | None) -> None:
+    """Add the lexicons of a folder to those that are shipped, for this process; None leaves only those.
+
+    A file has the name and the columns of a shipped one; its rows come on top, and replace those with the same key. Raises
+    :class:`LexiconError` for a file that nothing reads, other columns, a repeated key or a reference to what is not there.
     """
-    path = folder / f"{name}.csv"
+    own = [folder.resolve()] if folder else []
+    if own == _own:
+        return
+    _own[:] = own
+    for forget in _forget:
+        forget()
     try:
-        return pl.read_csv(path, infer_schema=False)
+        for path in _own_files():
+            if path.stem not in KEYS:
+                raise LexiconError(f"{path}: no lexicon of this name can be added to: {', '.join(sorted(KEYS))} can")
+            table(path.stem)
+        _check_references()
+    except LexiconError:
+        _own.clear()
+        raise
+
+
+def fingerprinted() -> list[Path]:
+    """The user's own files, for the fingerprint of the lexicons."""
+    return _own_files()
+
+
+def _own_files() -> list[Path]:
+    missing = [folder for folder in _own if not folder.is_dir()]
+    if missing:
+        raise LexiconError(f"{missing[0]}: no folder of lexicons is there")
+    return sorted(path for folder in _own for path in folder.glob("*.csv"))
+
+
+def _check_references() -> None:
+    known = set(table("actors")["actor_id"])
+    for path in _own_files():
+        if path.stem == "actor_aliases":
+            rows = _read(path).with_row_index("line", 2).filter(~pl.col("actor_id").is_in(list(known)))
+            for line, actor in rows.select("line", "actor_id").head(1).rows():
+                raise LexiconError(f"{path}, line {line}, column actor_id: there is no actor {actor!r} in actors.csv")
+
+
+#: The lexicons that a user may add to, and what identifies a row.
+KEYS: dict[str, tuple[str, ...]] = {
+    "actors": ("actor_id",),
+    "actor_aliases": ("actor_id", "alias"),
+    "places_extra": ("place_id",),
+    "counted_nouns": ("singular",),
+    "measures": ("word", "measure"),
+    "roles": ("singular",),
+    "demonyms": ("form", "country_iso3", "form_type"),
+    "organisation_nouns": ("noun",),
+    "place_nouns": ("noun",),
+    "not_names": ("word",),
+    "channels": ("phrase",),
+    "boilerplate": ("phrase",),
+}
+
+
+@cached
+def table(name: str) -> pl.DataFrame:
+    """A lexicon file as a frame of strings, with the user's own rows on top; an empty cell is null.
+
+    Raises :class:`LexiconError` for a file that is missing, whose rows have too many cells, or whose own rows do not fit.
+    """
+    shipped = _read(_SHIPPED / f"{name}.csv")
+    for folder in _own:
+        path = folder / f"{name}.csv"
+        if path.exists():
+            own = _fitting(path, shipped.columns, KEYS[name])
+            shipped = pl.concat([own, shipped.join(own, on=KEYS[name], how="anti", nulls_equal=True, maintain_order="left")])
+    return shipped
+
+
+def _read(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_csv(path, infer_schema=False, glob=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise LexiconError(f"{path}: cannot be read as a lexicon: {str(error).splitlines()[0]}") from error
+
+
+def _fitting(path: Path, columns: list[str], key: tuple[str, ...]) -> pl.DataFrame:
+    """The rows of a user's file, if it has the columns of the shipped one and no key twice."""
+    rows = _read(path)
+    if rows.columns != columns:
+        raise LexiconError(f"{path}, line 1: the columns are {','.join(rows.columns)}, and must be {','.join(columns)}")
+    repeated = rows.with_row_index("line", 2).filter(~pl.struct(key).is_first_distinct())
+    for line in repeated["line"].head(1):
+        raise LexiconError(f"{path}, line {line}, column {key[0]}: the key {', '.join(key)} stands there a second time")
+    return rows
 
 
 def entries(lexicon: Lexicon) -> pl.DataFrame:
@@ -107,7 +209,7 @@ def declared() -> list[str]:
     return [*named, *(lexicon.feature for lexicon in LEXICONS if lexicon.feature)]
 
 
-@cache
+@cached
 def features() -> pl.DataFrame:
     """Rows ``form``, ``features`` (sorted list) of all lexicons together: what a word or phrase may be, with nothing decided.
 

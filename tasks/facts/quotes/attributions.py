@@ -62,21 +62,27 @@ def _alone(reading: Reading, quoted: pl.DataFrame, said: pl.DataFrame, heads: pl
     return alone.with_columns(head).select("first", "last", pl.when("introduced").then("head").alias("head"))
 
 
-def _continued(reading: Reading, spans: pl.DataFrame) -> pl.DataFrame:
+def _continued(reading: Reading, read: Level, spans: pl.DataFrame) -> pl.DataFrame:
     """With the words of saying of the attribution that a quotation without any goes on with, as in “…,” he said. “…”.
 
-    It goes on with the quotation before it in its passage or in the one before (PARC: one attribution, several contents).
+    It goes on with the quotation before it in its passage or in the one before, unless other words of saying stand between (PARC: one
+    attribution, several contents).
     """
     quoting = pl.col("rule").is_in([i for i, rule in enumerate(CONTENTS) if "quote" in rule.name])
     passage = reading.tokens["passage"].gather(spans["first"])
     apart = (pl.col("passage") - pl.col("passage").shift(1) > 1) | (pl.col("document") != pl.col("document").shift(1))
     chain = (pl.col("cue_first").is_not_null() | apart).fill_null(True).cum_sum()
+    said = read.first[read.has("said")]
+    sayings = pl.Series("sayings", np.searchsorted(said, spans["first"].to_numpy()))
+    upto = pl.Series("upto", np.searchsorted(said, spans["cue_last"].fill_null(0).to_numpy(), side="right"))
     names = ("cue_first", "cue_last", "cue_type", "negated", "modal")
+    own = (pl.when(quoting).then(name).forward_fill().over("chain") for name in names)
+    follows = pl.col("sayings") == pl.when(quoting).then("upto").forward_fill().over("chain")
     return (
-        spans.with_columns(passage, reading.passages["document"].gather(passage))
+        spans.with_columns(passage, reading.passages["document"].gather(passage), sayings, upto)
         .with_columns(chain.alias("chain"))
-        .with_columns(pl.coalesce(name, pl.when(quoting).then(name).forward_fill().over("chain")) for name in names)
-        .drop("passage", "document", "chain")
+        .with_columns(pl.coalesce(name, pl.when(follows).then(before)) for name, before in zip(names, own, strict=True))
+        .drop("passage", "document", "chain", "sayings", "upto")
     )
 
 

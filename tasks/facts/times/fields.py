@@ -14,14 +14,13 @@ from tasks.facts.times.rules import RULES
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import table
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import resolve
 
 #: Every time expression has one of these.
 _TRIGGER = "number|number:dated|calendar|holiday|decade|time_word:reference|time_word:the_reference|time_word:frequency"
 
 
 def matches(level: Level) -> pl.DataFrame:
-    """The matches that stay: ``rule``, ``first``, ``last`` of the expression, and of each group."""
+    """All matches, also those that overlap: ``rule``, ``first``, ``last`` of the expression, and of each group."""
     found = level.where(_TRIGGER).find(RULES)
     groups = [column.removesuffix("_first") for column in found.columns if column.endswith("_first")]
     unless = [group for group in groups if group.startswith("unless")]
@@ -33,7 +32,6 @@ def matches(level: Level) -> pl.DataFrame:
             pl.min_horizontal(f"{group}_first" for group in inside).alias("first"),
             pl.max_horizontal(f"{group}_last" for group in inside).alias("last"),
         )
-        .pipe(resolve, "rule")
     )
 
 
@@ -121,7 +119,7 @@ def fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.Data
         pl.col("key").filter(pl.col("group") == "shift").first().alias("shift"),
         named("frequency", "frequency").alias("frequency"),
         pl.coalesce(named("reference", "reference"), named("the_reference", "reference")).alias("reference"),
-        *((pl.col("group") == group).any().alias(f"has_{group}") for group in ("half", "alternate", "part", "clock", "det")),
+        *((pl.col("group") == group).any().alias(f"has_{group}") for group in ("half", "alternate", "part", "clock", "det", "fiscal")),
     )
     rows = pl.DataFrame({"row": pl.int_range(found.height, dtype=pl.UInt32, eager=True)})
     clock = reading.spans(*_group(found, "clock"))["text"].alias("clock_text")

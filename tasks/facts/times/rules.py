@@ -32,7 +32,7 @@ _CLOCK = "(?:{number:digits}{colon & !spaced}{number:digits & !spaced}(?:{colon 
 
 #: "early on", "late in", "mid-", "the end of".
 _MOD = f"(?P<mod>{{DET|=the}}?{_EDGE}{{=of}}{{=the|possessive}}?|{_EDGE}{{hyphen}}?(?:{{=in|=on}}{_THE})?)?"
-_OF_YEAR = f"{{=of|comma}}?(?P<year_relation>{_THE}{_RELATION}{{calendar:time_unit & !plural}})?"
+_OF_YEAR = f"{{=of|comma}}?(?P<year_relation>{_THE}{_RELATION}{{time_word:year}})?"
 _AT_CLOCK = f"{{comma|=at}}?(?P<clock>{_CLOCK})?(?P<zone>{_ZONE})?"
 _IN_PART = f"(?P<part>(?:{{=in}}{{=the}})?{_PART})?"
 
@@ -79,9 +79,9 @@ RULES = (
     Rule("year_quarter", f"(?P<det>{{=the}})?(?P<date>{_YEAR})(?P<ordinal>{{number:ordinal}})?{{hyphen}}?(?P<unit>{{time_word:period}})"),
     Rule("year", f"(?P<unless>{{currency:symbol|currency:prefix}})?{_MOD}(?P<fiscal>{{time_word:fiscal}}{{calendar:time_unit & !plural}}?)?(?P<date>{_YEAR})(?P<unless_counted>{_COUNTED})?"),
     Rule("spoken_year", "(?P<spoken>{number:words}{number:words})"),
-    Rule("quarter", f"(?P<det>{{=the|=its|=their}})?{_MOD}(?P<fiscal>{{time_word:fiscal}})?{{hyphen}}?(?P<ordinal>{{number:ordinal}})(?P<second_fiscal>{{time_word:fiscal}})?(?P<unit>{_QUARTER}){{=of}}?(?P<date>{_YEAR})?(?P<year_relation>{_THE}{_RELATION}{{calendar:time_unit & !plural}})?"),
+    Rule("quarter", f"(?P<det>{{=the|=its|=their}})?{_MOD}(?P<fiscal>{{time_word:fiscal}})?{{hyphen}}?(?P<ordinal>{{number:ordinal}})(?P<second_fiscal>{{time_word:fiscal}})?(?P<unit>{_QUARTER}){{=of}}?(?P<date>{_YEAR})?(?P<year_relation>{_THE}{_RELATION}{{time_word:year}})?"),
     Rule("quarter_attribute", f"{_MOD}(?P<fiscal>{{time_word:fiscal}})?{{hyphen}}?(?P<ordinal>{{number:ordinal}}){{hyphen}}(?P<unit>{_QUARTER})(?:{{=of}}|{{comma}})?(?P<date>{_YEAR})?"),
-    Rule("quarter_of", f"(?P<year_relation>{_THE}{_RELATION}{{calendar:time_unit & !plural}}{{possessive}})(?P<ordinal>{{number:ordinal}}){{hyphen}}?(?P<unit>{_QUARTER})"),
+    Rule("quarter_of", f"(?P<year_relation>{_THE}{_RELATION}{{time_word:year}}{{possessive}})(?P<ordinal>{{number:ordinal}}){{hyphen}}?(?P<unit>{_QUARTER})"),
     Rule("season_year", f"{_MOD}(?P<date>{_SEASON}{{=of}}?{_YEAR})"),
     Rule("season", f"{_MOD}(?P<relation>{_THE}{_RELATION})(?P<date>{_SEASON})"),
     Rule("in_season", f"{{=in|=by|=during|=since|=until|=through|=for}}{_MOD}(?P<date>{_SEASON})"),
@@ -89,7 +89,7 @@ RULES = (
     Rule("mod_season", f"(?P<mod>{_EDGE}{{hyphen}}?)(?P<date>{_SEASON})"),
     Rule("each", f"(?P<set>{{time_word:every}})(?P<alternate>{{=other}})?(?P<count>{{{_EXACT}|number:ordinal}})?(?P<unit>{_UNIT})"),
     Rule("each_named", f"(?P<set>{{time_word:every}})(?P<count>{{number:ordinal}})?(?P<date>{_WEEKDAY}|{_MONTH}|{_SEASON})(?P<part>{_PART})?"),
-    Rule("per", f"{{NOUN & !calendar|number|calendar:time_unit & plural|percent|currency|=times|time_word:once|=more}}(?P<set>{{=a|=an|=per}})(?P<unit>{_SINGULAR})"),
+    Rule("per", f"{{NOUN & !calendar|number|calendar:time_unit & plural|percent|currency|=times|time_word:once|=more}}(?P<set>{{=a|=an|=per}})(?P<unit>{_SINGULAR})(?P<unless>{{=after|=before|=earlier|=later|=ago}})?"),
     Rule("times_per", f"(?P<set>(?:{{number}}{{=times}}|{{time_word:once|number_word:multiple}}){{=a|=an|=per|time_word:every}})(?P<unit>{_SINGULAR})"),
     Rule("year_ago_period", f"(?P<det>{{=the}})(?P<unit>{_SINGULAR}){{hyphen}}(?P<shift>{{=ago|=earlier}})(?P<tail>(?:{{number:ordinal}}{{hyphen}}?)?{{time_word:period}})"),
     Rule("year_ago", f"(?P<unit>{_SINGULAR}){{hyphen}}(?P<shift>{{=ago|=earlier}})(?P<tail>(?:{{number:ordinal}}{{hyphen}}?)?{{time_word:period}})?"),

@@ -12,6 +12,7 @@ from tasks.facts.times.rules import RULES
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import table
 from tasks.grammar.reading import Reading
+from tasks.grammar.spans import resolve, within
 
 
 def expressions(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFrame:
@@ -21,26 +22,33 @@ def expressions(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.Dat
     value is: day, weekend, week, month, quarter, half, season, year, decade, century), ``timex_type``, ``timex_value_unanchored``, ``mod``.
     """
     found = matches(level)
-    sentence = reading.tokens["sentence"].gather(found["first"])
-    passage = reading.tokens["passage"].gather(found["first"])
-    rule = pl.Series([rule.name for rule in RULES], dtype=pl.String).gather(found["rule"])
-    rows = pl.concat(
-        [
-            found.select("first", "last"),
-            pl.DataFrame([sentence, passage, reading.passages["document"].gather(passage).alias("document"), rule.alias("rule")]),
-            fields(reading, level, numbers, found),
-        ],
-        how="horizontal",
-    )
+    best = resolve(found, "rule")
+    rows = _rows(reading, level, numbers, best)
+    # What a refused match covers may still hold a shorter one.
+    refused = best.filter(~rows["is_time"])
+    shorter = found.join(refused, on=["rule", "first", "last"], how="anti", maintain_order="left")
+    shorter = resolve(shorter.filter(within(shorter, refused).is_not_null()), "rule")
+    if shorter.height:
+        rows = pl.concat([rows, _rows(reading, level, numbers, shorter)])
     return (
         rows.lazy()
-        .pipe(_read)
-        .filter(_is_time())
+        .filter("is_time")
+        .sort("first")
         .pipe(_lend)
         .pipe(_values)
         .filter(pl.col("timex_value_unanchored").is_not_null())
         .collect()
     )
+
+
+def _rows(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Matches that do not overlap → what their words say, and ``is_time``."""
+    sentence = reading.tokens["sentence"].gather(found["first"])
+    passage = reading.tokens["passage"].gather(found["first"])
+    rule = pl.Series([rule.name for rule in RULES], dtype=pl.String).gather(found["rule"])
+    place = pl.DataFrame([sentence, passage, reading.passages["document"].gather(passage).alias("document"), rule.alias("rule")])
+    rows = pl.concat([found.select("first", "last"), place, fields(reading, level, numbers, found)], how="horizontal")
+    return rows.lazy().pipe(_read).with_columns(_is_time().fill_null(False).alias("is_time")).collect()
 
 
 def _read(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -83,17 +91,23 @@ def _read(rows: pl.LazyFrame) -> pl.LazyFrame:
 
 def _is_time() -> pl.Expr:
     """What the patterns could not tell: the hour of a clock, the day of a month, which units a bare "the" may stand before."""
+    is_quarter = pl.col("rule").is_in(_QUARTER_RULES)
     return (
         pl.col("hour").fill_null(0).is_between(0, 24)
         & (pl.col("day").fill_null(1).is_between(1, 31) | (pl.col("rule") == "clock_part"))
         & ((pl.col("rule") != "the_unit") | pl.col("unit").is_in(["P1W", "P1M", "P3M", "P1Y", "P1WE"]))
-        & (~pl.col("rule").is_in(["quarter", "quarter_of", "quarter_attribute"]) | pl.col("unit_word").str.contains("^(?:quarter|half)$"))
+        & (~is_quarter | pl.col("unit_word").str.contains("^(?:quarter|half)$"))
+        # A match and a meeting have halves too: that of a year is called so.
+        & (~is_quarter | (pl.col("unit_word") != "half") | pl.any_horizontal(pl.col("year", "year_relation").is_not_null(), "has_fiscal"))
         & ((pl.col("rule") != "unit_end") | pl.col("edge_word").is_in(["end", "close"]))
         & ~pl.col("clock_text").fill_null("").str.contains(r":(?:[0-9](?:[^0-9]|$)|[6-9][0-9])")
         # "In his 30s" is an age.
         & ((pl.col("rule") != "decade") | (pl.col("decade").is_not_null() & (~pl.col("is_short") | pl.col("has_det"))))
         & ((pl.col("rule") != "century") | pl.col("ordinal").is_between(2, 30))
-        & (pl.col("second_unit").is_null() | (pl.col("second_unit") != pl.col("unit")))
+        & (
+            pl.col("second_unit").is_null()
+            | (pl.col("second_unit").replace_strict(_SIZES, default=0) < pl.col("unit").replace_strict(_SIZES, default=0))
+        )
         & ((pl.col("rule") != "edge_unit") | (pl.col("edge") != ""))
         & ((pl.col("rule") != "spoken_year") | pl.col("year").is_not_null())
         & ~((pl.col("rule") == "units") & pl.col("unit").is_in(["PT1S", "P3M"]))
@@ -115,6 +129,9 @@ def _lend(rows: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
+#: Units from the smallest: in "two years and four months" they go down.
+_SIZES = {unit: i for i, unit in enumerate(("PT1S", "PT1M", "PT1H", "P1D", "P1W", "P1M", "P1Y"))}
+_QUARTER_RULES = ("quarter", "quarter_of", "quarter_attribute")
 _YEAR_AGO = ("year_ago", "year_ago_period")
 _SHIFT = {"ago": -1, "earlier": -1, "later": 1, "hence": 1}
 _GRAINS = {
@@ -146,9 +163,7 @@ _SET_RULES = ("weekday_parts", "each", "each_named", "each_part", "per", "times_
 
 def _grain() -> pl.Expr:
     """How exact the value is."""
-    is_quarter = pl.col("rule").is_in(["quarter", "quarter_of", "quarter_attribute"]) | (
-        (pl.col("rule") == "year_quarter") & pl.col("ordinal").is_not_null()
-    )
+    is_quarter = pl.col("rule").is_in(_QUARTER_RULES) | ((pl.col("rule") == "year_quarter") & pl.col("ordinal").is_not_null())
     return (
         pl.when(pl.col("reference").is_not_null()).then(None)
         .when(is_quarter).then(pl.when(pl.col("unit_word") == "half").then(pl.lit("half")).otherwise(pl.lit("quarter")))
