@@ -19,8 +19,16 @@ TABLE = Table(
         text("publisher_text", "the words, or the given name, that it is known by", nullable=True),
         enum("publisher_basis", "where the publisher is known from", "given boilerplate none"),
         date("publication_date", "the day of publication, to which relative dates are anchored", nullable=True),
-        enum("publication_date_basis", "where that day is known from; never the run's date or the file's time stamp", "given text file_name none"),
-        text("publication_date_in_text", "the words of the date line or dateline, where the text has one; without a year they are no date", nullable=True),
+        enum(
+            "publication_date_basis",
+            "where that day is known from; never the run's date or the file's time stamp",
+            "given text file_name none",
+        ),
+        text(
+            "publication_date_in_text",
+            "the words of the date line or dateline, where the text has one; without a year they are no date",
+            nullable=True,
+        ),
         text("run_id", "the run that read it", references="runs.run_id"),
         text("duplicate_of_doc_id", "the first document with the same text", nullable=True, references="documents.doc_id"),
     ),

@@ -29,7 +29,11 @@ TABLE = Table(
             "person household structure vehicle site item event money distance area volume weight temperature speed energy power ratio other",
         ),
         text("unit_text", "the unit as written", nullable=True),
-        text("unit_code", "normalised unit: ISO 4217 for money (null for a hundredth: cents), UCUM for physical units, % for shares", nullable=True),
+        text(
+            "unit_code",
+            "normalised unit: ISO 4217 for money (null for a hundredth: cents), UCUM for physical units, % for shares",
+            nullable=True,
+        ),
         enum(
             "measure",
             "what happened to the counted (IDMC category and term)",
@@ -83,7 +87,11 @@ TABLE = Table(
             "an exact, bounded or approximate figure has a value, a vague one and a range have none",
             pl.col("value").is_null() == pl.col("quantifier").is_in(["vague", "range"]),
         ),
-        Check("unrelated_has_no_total", "a figure that relates to none names no total", (pl.col("relation") != "none") | pl.col("related_figure_id").is_null()),
+        Check(
+            "unrelated_has_no_total",
+            "a figure that relates to none names no total",
+            (pl.col("relation") != "none") | pl.col("related_figure_id").is_null(),
+        ),
         Check(
             "number_is_within_span",
             "the number lies within the span",

@@ -12,7 +12,12 @@ TABLE = Table(
         integer("ordinal", "position in the document, from 0"),
         enum("kind", "what the passage is", "headline byline body caption list_item boilerplate"),
         *OFFSETS,
-        text("duplicate_of", "the first passage of the document that is equal after cleaning", nullable=True, references="passages.passage_id"),
+        text(
+            "duplicate_of",
+            "the first passage of the document that is equal after cleaning",
+            nullable=True,
+            references="passages.passage_id",
+        ),
     ),
     checks=SPAN_CHECKS,
 )

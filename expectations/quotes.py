@@ -12,7 +12,11 @@ TABLE = Table(
     columns=(
         text("quote_id", "doc_id:q:char_start-char_end"),
         *SPAN,
-        enum("quote_type", "direct: the whole content stands between quotation marks; mixed: a part; indirect: nothing", "direct indirect mixed"),
+        enum(
+            "quote_type",
+            "direct: the whole content stands between quotation marks; mixed: a part; indirect: nothing",
+            "direct indirect mixed",
+        ),
         text("verbatim_text", "the words between the marks", nullable=True),
         text("source_text", "the speaker as written", nullable=True),
         integer("source_start", "first character of the source", unit="code points", nullable=True),
@@ -22,7 +26,11 @@ TABLE = Table(
         text("source_role", "the speaker's role, as written", nullable=True),
         text("source_org_name", "the organisation that the source speaks for, as written", nullable=True),
         text("source_org_actor_id", "the organisation that the source speaks for", nullable=True, references="actors.actor_id"),
-        enum("source_basis", "how the source is known: said, by a pronoun, or as that of the quotation before", "stated pronoun inherited none"),
+        enum(
+            "source_basis",
+            "how the source is known: said, by a pronoun, or as that of the quotation before",
+            "stated pronoun inherited none",
+        ),
         boolean("is_anonymous", "the source has a role but no name, or asked not to be named"),
         text("via_name", "who passes on what the source said, where that is another", nullable=True),
         text("cue_text", "the words of saying; a quotation that goes on behind them shares those of its first part", nullable=True),
@@ -42,7 +50,11 @@ TABLE = Table(
     ),
     checks=(
         *SPAN_CHECKS,
-        Check("direct_has_verbatim", "a direct quote has its words", (pl.col("quote_type") != "direct") | pl.col("verbatim_text").is_not_null()),
+        Check(
+            "direct_has_verbatim",
+            "a direct quote has its words",
+            (pl.col("quote_type") != "direct") | pl.col("verbatim_text").is_not_null(),
+        ),
         Check(
             "verbatim_is_within_text",
             "the words stand in the span",

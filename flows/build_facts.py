@@ -14,6 +14,7 @@ from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from pydantic import BaseModel, Field
 
 from tasks.extract import extract
+from tasks.grammar.lexicon import features, use
 from tasks.load import load
 from tasks.publish import Release, publish
 from tasks.reconcile import reconcile
@@ -34,6 +35,7 @@ class BuildParameters(BaseModel):
     published: date | None = Field(default=None, description="publication date of documents that come without one")
     keep: int = Field(default=3, ge=1, description="how many releases to keep")
     texts: bool = Field(default=True, description="publish the texts too, so that offsets can be checked without the sources")
+    lexicons: Path | None = Field(default=None, description="folder with lexicons of your own, added to those that are shipped")
     run_id: str | None = Field(default=None, pattern=r"^[\w-]{1,80}$", description="name of the run; by default its time")
 
 
@@ -57,9 +59,12 @@ def build_facts(parameters: BuildParameters) -> Release:
 
 
 def begin(parameters: BuildParameters) -> Run:
-    """Make the folder of a new run; raises OSError where it cannot be made."""
+    """Make the folder of a new run; raises OSError where it cannot be made, LexiconError where a lexicon cannot be used."""
+    lexicons = parameters.lexicons and parameters.lexicons.absolute()
+    use(lexicons)
+    features()
     now = datetime.now(UTC)
-    run = Run(parameters.out.absolute(), parameters.run_id or now.strftime("%Y%m%dT%H%M%S%f"), now)
+    run = Run(parameters.out.absolute(), parameters.run_id or now.strftime("%Y%m%dT%H%M%S%f"), now, lexicons)
     run.batches.mkdir(parents=True)
     return run
 

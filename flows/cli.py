@@ -52,6 +52,7 @@ def build(
     published: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="publication date of articles that come without one")
     ] = None,
+    lexicons: Annotated[Path | None, typer.Option(help="folder with lexicons of your own, added to those that are shipped")] = None,
     keep: Annotated[int, typer.Option(min=1, help="how many releases to keep")] = 3,
     texts: Annotated[bool, typer.Option(help="publish the texts too")] = True,
 ) -> None:
@@ -59,7 +60,14 @@ def build(
     check(sources, out)
     run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     rejected = out / "rejected" / f"{run_id}.jsonl"
-    parameters = {"sources": sources, "out": out, "published": published and published.date(), "keep": keep, "texts": texts}
+    parameters = {
+        "sources": sources,
+        "out": out,
+        "published": published and published.date(),
+        "keep": keep,
+        "texts": texts,
+        "lexicons": lexicons,
+    }
     with progress(out / ".staging" / run_id):
         release = run_flow(parameters | {"run_id": run_id}, rejected)
     summary = Table("table", "rows", box=None, header_style="dim")

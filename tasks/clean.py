@@ -103,7 +103,9 @@ def _lines(documents: pl.DataFrame) -> pl.LazyFrame:
 def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
     """With ``kind``: the first rule that fits, in the order written here."""
     # Layout shows at a passage's ends: the middle of it is not read.
-    frame = frame.with_columns(pl.col("text").str.head(_HEAD).alias("head"), pl.col("text").str.tail(8).str.contains(_CLOSED).alias("is_closed"))
+    frame = frame.with_columns(
+        pl.col("text").str.head(_HEAD).alias("head"), pl.col("text").str.tail(8).str.contains(_CLOSED).alias("is_closed")
+    )
     frame = frame.with_columns(pl.col("head").str.count_matches(r"\S+").alias("words"))
     words = pl.col("words")
     is_short = pl.col("text").str.len_chars() < _HEAD

@@ -18,11 +18,10 @@ from tasks.facts.mentions import mentions
 from tasks.facts.quotes import quotes
 from tasks.facts.times import anchored, expressions, publication
 from tasks.grammar import numbers
+from tasks.grammar.lexicon import use
 from tasks.grammar.reading import Reading
 from tasks.log import TaskLog
-from tasks.staging import Run, write_part
-
-LANGUAGE = "en"
+from tasks.staging import LANGUAGE, Run, write_part
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,13 @@ class Extracted:
 
 def extract_batch(path: Path, number: int, run: Run) -> Extracted:
     """Read one batch, write its part of every table and remove the batch."""
+    use(run.lexicons)
     batch = pl.read_parquet(path, glob=False)
     tables = facts(batch)
-    rows = {name: write_part(TABLES[name], frame.with_columns(pl.lit(run.run_id).alias("run_id")), run.part(name, number)) for name, frame in tables.items()}
+    rows = {
+        name: write_part(TABLES[name], frame.with_columns(pl.lit(run.run_id).alias("run_id")), run.part(name, number))
+        for name, frame in tables.items()
+    }
     path.unlink()
     return Extracted(number, int(batch["bytes"].sum()), rows)
 
@@ -55,13 +58,16 @@ def facts(batch: pl.DataFrame) -> dict[str, pl.DataFrame]:
     found_times = expressions(read, counted, found_numbers)
     published = publication(batch, read, found_times)
     dated = anchored(read, counted, found_times, published["publication_date"])
-    level = counted.reduce(found_times, {"time": pl.Series([True] * found_times.height, dtype=pl.Boolean), "spaced": read.tokens["is_spaced"].gather(found_times["first"])})
+    level = counted.reduce(
+        found_times,
+        {"time": pl.Series([True] * found_times.height, dtype=pl.Boolean), "spaced": read.tokens["is_spaced"].gather(found_times["first"])},
+    )
     sentences = _sentences(layout, reading)
-    placed_times = dated.pipe(_placed, read, sentences, "time", "t")
-    claims = said(quotes(read, level).pipe(_placed, read, sentences, "quote", "q"), named, placed_times)
+    placed_times = dated.pipe(_placed, sentences, "time", "t")
+    claims = said(quotes(read, level).pipe(_placed, sentences, "quote", "q"), named, placed_times)
     found_figures = (
         figures(read, level, found_numbers)
-        .pipe(_placed, read, sentences, "figure", "f")
+        .pipe(_placed, sentences, "figure", "f")
         .with_columns(pl.col("figure_id").gather(pl.col("related")).alias("related_figure_id"))
         .pipe(traced, claims.quotes, placed_times, named, read)
         .pipe(lambda rows: rows.with_columns(sentences["text"].gather(rows["sentence"]).alias("sentence_text")))
@@ -69,15 +75,19 @@ def facts(batch: pl.DataFrame) -> dict[str, pl.DataFrame]:
     documents = _documents(batch, layout, published)
     known = publisher_actors(documents)
     return {
-        "documents": documents.drop("publisher").join(known.select("publisher_text", "publisher"), on="publisher_text", how="left", maintain_order="left"),
+        "documents": documents.drop("publisher").join(
+            known.select("publisher_text", "publisher"), on="publisher_text", how="left", maintain_order="left"
+        ),
         "texts": batch.select("doc_id", "text"),
         "passages": layout,
         "sentences": sentences,
         "times": placed_times,
         "quotes": claims.quotes,
         "figures": found_figures,
-        "mentions": named.rows.pipe(_placed, read, sentences, "mention", "m"),
-        "actors": pl.concat([named.actors, known.select(named.actors.columns), claims.unnamed.select(named.actors.columns)]).unique("actor_id", keep="first", maintain_order=True),
+        "mentions": named.rows.pipe(_placed, sentences, "mention", "m"),
+        "actors": pl.concat([named.actors, known.select(named.actors.columns), claims.unnamed.select(named.actors.columns)]).unique(
+            "actor_id", keep="first", maintain_order=True
+        ),
         "places": named.places,
         "aliases": named.aliases,
     }
@@ -93,7 +103,12 @@ def _documents(batch: pl.DataFrame, layout: pl.DataFrame, published: pl.DataFram
             pl.col("text").str.len_chars().cast(pl.Int64).alias("chars"),
             pl.coalesce("title", "headline").alias("title"),
             pl.coalesce("publisher", "named").alias("publisher_text"),
-            pl.when(pl.col("publisher").is_not_null()).then(pl.lit("given")).when(pl.col("named").is_not_null()).then(pl.lit("boilerplate")).otherwise(pl.lit("none")).alias("publisher_basis"),
+            pl.when(pl.col("publisher").is_not_null())
+            .then(pl.lit("given"))
+            .when(pl.col("named").is_not_null())
+            .then(pl.lit("boilerplate"))
+            .otherwise(pl.lit("none"))
+            .alias("publisher_basis"),
             *published.iter_columns(),
             pl.lit(None, pl.String).alias("duplicate_of_doc_id"),
         )
@@ -109,10 +124,12 @@ def _sentences(layout: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     )
 
 
-def _placed(facts: pl.DataFrame, reading: Reading, sentences: pl.DataFrame, name: str, letter: str) -> pl.DataFrame:
+def _placed(facts: pl.DataFrame, sentences: pl.DataFrame, name: str, letter: str) -> pl.DataFrame:
     """Facts with the ids of their document, passage and sentence, and their own."""
     owner = sentences.select("doc_id", "passage_id", "sentence_id")[facts["sentence"]]
-    return pl.concat([facts, owner], how="horizontal").with_columns(pl.format("{}:{}:{}-{}", "doc_id", pl.lit(letter), "char_start", "char_end").alias(f"{name}_id"))
+    return pl.concat([facts, owner], how="horizontal").with_columns(
+        pl.format("{}:{}:{}-{}", "doc_id", pl.lit(letter), "char_start", "char_end").alias(f"{name}_id")
+    )
 
 
 @task(name="extract", task_run_name="extract-{number}", cache_policy=NO_CACHE)

@@ -14,9 +14,8 @@ from prefect.cache_policies import NO_CACHE
 import seeds
 from expectations import actors, aliases, documents, mentions, places, quotes, review, runs
 from expectations.contract import Table
-from tasks.extract import LANGUAGE
 from tasks.log import TaskLog
-from tasks.staging import Run, write_part
+from tasks.staging import LANGUAGE, Run, write_part
 
 _TASKS = Path(__file__).parent
 #: Ids of actors and places that are known from one document only.
@@ -33,7 +32,7 @@ def reconcile_run(run: Run, documents_in: int, documents_failed: int, flow_run_i
         "started_at": run.started_at,
         "code_version": version("newsfacts"),
         "rules_version": _fingerprint(_TASKS, ("clean.py", "extract.py", "grammar/**/*.py", "facts/**/*.py")),
-        "lexicon_version": _fingerprint(seeds.folder, ("lexicons/*.csv", "lexicons/*.parquet", "models/*.npz")),
+        "lexicon_version": _lexicon_version(run),
         "documents_in": documents_in,
         "documents_failed": documents_failed,
         "prefect_flow_run_id": flow_run_id,
@@ -42,6 +41,12 @@ def reconcile_run(run: Run, documents_in: int, documents_failed: int, flow_run_i
         "review": write_part(review.TABLE, _review(run), run.part("review", 0)),
         "runs": write_part(runs.TABLE, pl.DataFrame([about], schema=runs.TABLE.schema), run.part("runs", 0)),
     }
+
+
+def _lexicon_version(run: Run) -> str:
+    """The fingerprint of the lexicons that are shipped, and behind a plus sign that of the user's own."""
+    shipped = _fingerprint(seeds.folder, ("lexicons/*.csv", "lexicons/*.parquet", "models/*.npz"))
+    return f"{shipped}+{_fingerprint(run.lexicons, ('*.csv',))}" if run.lexicons else shipped
 
 
 @cache

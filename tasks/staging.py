@@ -15,6 +15,9 @@ import polars as pl
 
 from expectations.contract import Table
 
+#: The language that facts are read from, ISO 639-1.
+LANGUAGE = "en"
+
 #: What load hands over, one row a document: ``publisher`` and the rest are null where nothing was given with the text.
 BATCH = pl.Schema(
     {
@@ -43,11 +46,12 @@ class Reject:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the pipeline into one output folder."""
+    """One run of the pipeline into one output folder; ``lexicons`` is the user's own folder of them."""
 
     out: Path
     run_id: str
     started_at: datetime
+    lexicons: Path | None = None
 
     @property
     def staging(self) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
+
 from tests.test_names import entity, read
 
 
@@ -52,7 +53,12 @@ def test_a_figure_within_a_claim_has_its_claimant() -> None:
 
 def test_an_unsourced_figure_has_no_claimant() -> None:
     figure = only(read("At least 40 people were killed.")["figures"])
-    assert (figure["source_actor_id"], figure["source_basis"], figure["period_basis"], figure["place_basis"]) == (None, "none", "none", "none")
+    assert (figure["source_actor_id"], figure["source_basis"], figure["period_basis"], figure["place_basis"]) == (
+        None,
+        "none",
+        "none",
+        "none",
+    )
 
 
 def test_a_time_of_saying_is_not_the_time_of_what_is_counted() -> None:

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from tasks.grammar import lexicon
-from tasks.grammar.lexicon import LEXICONS, Lexicon, LexiconError, declared, entries, features, table
+from tasks.grammar.lexicon import LEXICONS, Lexicon, LexiconError, declared, entries, features
 
 Write = Callable[[str], None]
 COLOURS = Lexicon("colours", "colour", ("word", "plural"), "kind", ("warm", "cold"))
 
 
 @pytest.fixture
-def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """Write a lexicon of colours that is read in place of the shipped files."""
-    monkeypatch.setattr(lexicon, "table", lambda name: table(name, tmp_path))
+    monkeypatch.setattr(lexicon, "table", lambda name: lexicon._read(tmp_path / f"{name}.csv"))
 
     def file(text: str) -> None:
         (tmp_path / "colours.csv").write_text(text, encoding="utf-8")
 
-    yield file
-    table.cache_clear()
+    return file
 
 
 def test_forms_have_features_by_class(write: Write) -> None:

@@ -16,7 +16,16 @@ Tables = dict[str, pl.DataFrame]
 def read(*texts: str) -> Tables:
     """The facts of texts, each a document."""
     rows = [
-        {"doc_id": f"{i:016x}", "uri": str(i), "text": text, "sha256": f"{i:064x}", "bytes": len(text.encode()), "encoding": "utf-8", "language": "en", "published": date(2020, 5, 6)}
+        {
+            "doc_id": f"{i:016x}",
+            "uri": str(i),
+            "text": text,
+            "sha256": f"{i:064x}",
+            "bytes": len(text.encode()),
+            "encoding": "utf-8",
+            "language": "en",
+            "published": date(2020, 5, 6),
+        }
         for i, text in enumerate(texts)
     ]
     return facts(pl.DataFrame(rows, schema=BATCH))

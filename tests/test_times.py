@@ -204,6 +204,31 @@ def test_lexicon_is_sorted_and_unique(name: str, key: list[str]) -> None:
     assert rows == sorted(set(rows))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It moves at 13 km per hour.",
+        "He is in his 30s.",
+        "They won 3:1.",
+        "2000 people fled.",
+        "It cost $2000.",
+        "It fell by a third.",
+        "He may march.",
+        "The fall of the city began.",
+    ],
+)
+def test_what_is_no_time(text: str) -> None:
+    assert values(text) == []
+
+
+def test_a_refused_reading_leaves_the_shorter_one() -> None:
+    assert values("It took 18 months, two years.") == [("18 months", "P18M"), ("two years", "P2Y")]
+
+
+def test_age_before_a_phrase_of_the_lexicon() -> None:
+    assert values("A 26-year-old man was hurt.") == [("26-year-old", "P26Y")]
+
+
 def test_holidays_have_dates() -> None:
     movable = set(table("holidays").filter(~pl.col("holiday").str.contains("^[0-9]"))["holiday"])
     assert movable == set(table("holiday_dates")["holiday"])

@@ -18,7 +18,10 @@ from tasks.grammar.spans import innermost
 #: Characters between the words of saying and the time or the agency that belongs to them, at most.
 _REACH = 45
 _AGENCY_REACH = 12
-_PLACED = Rule("placed", "(?P<preposition>{=in|=at|=inside|=near|=from|=outside|=across|=throughout|=around|=within|=into|=to|=of}){=the|ADJ}*(?P<place>{name:place})")
+_PLACED = Rule(
+    "placed",
+    "(?P<preposition>{=in|=at|=inside|=near|=from|=outside|=across|=throughout|=around|=within|=into|=to|=of}){=the|ADJ}*(?P<place>{name:place})",
+)
 _NOMINAL = Rule("nominal_place", "{=the|=this|=that|=its|=their|=last}{ADJ|NOUN & !place_nominal|name}{0,3}(?P<place>{place_nominal})")
 
 
@@ -37,9 +40,16 @@ def said(quotes: pl.DataFrame, named: Mentions, times: pl.DataFrame) -> Said:
     organisation; any other is an actor of its own without a name, who belongs to the organisation that the source names.
     """
     actors = named.rows.filter(pl.col("kind") == "actor")
-    sources = quotes.select("document", "doc_id", "source_start", "source_end", "source_text", "source_role").drop_nulls("source_start").unique(["document", "source_start"], keep="first", maintain_order=True).sort("document", "source_start")
+    sources = (
+        quotes.select("document", "doc_id", "source_start", "source_end", "source_text", "source_role")
+        .drop_nulls("source_start")
+        .unique(["document", "source_start"], keep="first", maintain_order=True)
+        .sort("document", "source_start")
+    )
     known = _identified(sources, actors, named.actors)
-    rows = quotes.join(known.drop("doc_id", "source_end", "source_text", "source_role"), on=["document", "source_start"], how="left", maintain_order="left")
+    rows = quotes.join(
+        known.drop("doc_id", "source_end", "source_text", "source_role"), on=["document", "source_start"], how="left", maintain_order="left"
+    )
     rows = rows.with_columns(_passed_on("source_actor_id"), _passed_on("source_org_actor_id"))
     rows = rows.with_columns(*_relays(rows, actors, named.actors), _said_times(rows, times))
     unnamed = known.filter(pl.col("is_unnamed")).select(
@@ -57,15 +67,28 @@ def said(quotes: pl.DataFrame, named: Mentions, times: pl.DataFrame) -> Said:
 
 def _identified(sources: pl.DataFrame, actors: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:
     """Sources with ``source_actor_id``, ``source_org_actor_id``, ``is_unnamed``."""
-    inside = _contained(actors, sources, "source").join(about.select(pl.col("actor_id").alias("entity_id"), pl.col("kind").alias("actor_kind"), "parent_actor_id"), on="entity_id", how="left", maintain_order="left")
+    inside = _contained(actors, sources, "source").join(
+        about.select(pl.col("actor_id").alias("entity_id"), pl.col("kind").alias("actor_kind"), "parent_actor_id"),
+        on="entity_id",
+        how="left",
+        maintain_order="left",
+    )
     is_person = pl.col("actor_kind") == "person"
-    people = inside.filter(is_person).unique("source", keep="first", maintain_order=True).select("source", pl.col("entity_id").alias("person"), pl.col("parent_actor_id").alias("parent"))
+    people = (
+        inside.filter(is_person)
+        .unique("source", keep="first", maintain_order=True)
+        .select("source", pl.col("entity_id").alias("person"), pl.col("parent_actor_id").alias("parent"))
+    )
     bodies = inside.filter(~is_person).unique("source", keep="first", maintain_order=True)
-    bodies = bodies.select("source", pl.col("entity_id").alias("body"), pl.col("text").alias("body_text"), pl.col("char_start").alias("body_start"))
+    bodies = bodies.select(
+        "source", pl.col("entity_id").alias("body"), pl.col("text").alias("body_text"), pl.col("char_start").alias("body_start")
+    )
     rows = sources.with_row_index("source").with_columns(pl.col("source").cast(pl.Int64))
     rows = rows.join(people, on="source", how="left", maintain_order="left").join(bodies, on="source", how="left", maintain_order="left")
     pronoun = pl.col("source_text").str.to_lowercase().is_in(["he", "she", "they", "it", "we", "i", "you", "who", "which", "that"])
-    bare = pl.col("source_role").is_null() & pl.col("source_text").str.replace(r"(?i)^(?:the|a|an)\s+", "").str.starts_with(pl.col("body_text"))
+    bare = pl.col("source_role").is_null() & pl.col("source_text").str.replace(r"(?i)^(?:the|a|an)\s+", "").str.starts_with(
+        pl.col("body_text")
+    )
     unnamed = pl.format("{}:u:{}-{}", "doc_id", "source_start", "source_end")
     actor = pl.coalesce("person", pl.when(bare).then("body"), pl.when(~pronoun).then(unnamed))
     return rows.select(
@@ -97,24 +120,69 @@ def _passed_on(name: str) -> pl.Expr:
 
 def _relays(rows: pl.DataFrame, actors: pl.DataFrame, about: pl.DataFrame) -> list[pl.Series]:
     """``relay_actor_id``, ``relay_name``: the agency or paper that stands right behind the words of saying, as in "told AFP"."""
-    press = about.filter(pl.col("kind").is_in(["news_agency", "media"])).select(pl.col("actor_id").alias("entity_id"), pl.col("name").alias("relay_name"))
-    told = actors.join(press, on="entity_id").select("document", pl.col("char_start").alias("cue_end"), pl.col("char_start").alias("told_at"), pl.col("entity_id").alias("relay_actor_id"), "relay_name").sort("cue_end")
+    press = about.filter(pl.col("kind").is_in(["news_agency", "media"])).select(
+        pl.col("actor_id").alias("entity_id"), pl.col("name").alias("relay_name")
+    )
+    told = (
+        actors.join(press, on="entity_id")
+        .select(
+            "document",
+            pl.col("char_start").alias("cue_end"),
+            pl.col("char_start").alias("told_at"),
+            pl.col("entity_id").alias("relay_actor_id"),
+            "relay_name",
+        )
+        .sort("cue_end")
+    )
     cues = rows.select("document", "cue_end").with_row_index("row").drop_nulls().sort("cue_end")
     near = cues.join_asof(told, on="cue_end", by="document", strategy="forward", tolerance=_AGENCY_REACH, check_sortedness=False)
-    placed = rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")).join(near.select("row", "relay_actor_id", "relay_name"), on="row", how="left", maintain_order="left")
+    placed = rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")).join(
+        near.select("row", "relay_actor_id", "relay_name"), on="row", how="left", maintain_order="left"
+    )
     return [placed["relay_actor_id"], placed["relay_name"]]
 
 
 def _said_times(rows: pl.DataFrame, times: pl.DataFrame) -> pl.Series:
     """``said_time_id``: the time nearest to the words of saying, in their sentence and outside of what is said."""
     cues = rows.select("document", "sentence", "char_start", "char_end", "cue_start", "cue_end").with_row_index("row").drop_nulls()
-    dated = times.filter(pl.col("timex_type").is_in(["DATE", "TIME"])).select("document", "sentence", pl.col("char_start").alias("t_start"), pl.col("char_end").alias("t_end"), "time_id").sort("t_start")
-    behind = cues.sort("cue_end").join_asof(dated, left_on="cue_end", right_on="t_start", by=["document", "sentence"], strategy="forward", tolerance=_REACH, check_sortedness=False)
-    before = cues.sort("cue_start").join_asof(dated, left_on="cue_start", right_on="t_start", by=["document", "sentence"], strategy="backward", tolerance=_REACH, check_sortedness=False)
-    both = pl.concat([behind.with_columns((pl.col("t_start") - pl.col("cue_end")).alias("by")), before.with_columns((pl.col("cue_start") - pl.col("t_end")).alias("by"))])
+    dated = (
+        times.filter(pl.col("timex_type").is_in(["DATE", "TIME"]))
+        .select("document", "sentence", pl.col("char_start").alias("t_start"), pl.col("char_end").alias("t_end"), "time_id")
+        .sort("t_start")
+    )
+    behind = cues.sort("cue_end").join_asof(
+        dated,
+        left_on="cue_end",
+        right_on="t_start",
+        by=["document", "sentence"],
+        strategy="forward",
+        tolerance=_REACH,
+        check_sortedness=False,
+    )
+    before = cues.sort("cue_start").join_asof(
+        dated,
+        left_on="cue_start",
+        right_on="t_start",
+        by=["document", "sentence"],
+        strategy="backward",
+        tolerance=_REACH,
+        check_sortedness=False,
+    )
+    both = pl.concat(
+        [
+            behind.with_columns((pl.col("t_start") - pl.col("cue_end")).alias("by")),
+            before.with_columns((pl.col("cue_start") - pl.col("t_end")).alias("by")),
+        ]
+    )
     outside = (pl.col("t_end") <= pl.col("char_start")) | (pl.col("t_start") >= pl.col("char_end"))
-    nearest = both.filter(pl.col("time_id").is_not_null() & outside & (pl.col("by") >= 0)).sort("row", "by").unique("row", keep="first", maintain_order=True)
-    return rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")).join(nearest.select("row", pl.col("time_id").alias("said_time_id")), on="row", how="left", maintain_order="left")["said_time_id"]
+    nearest = (
+        both.filter(pl.col("time_id").is_not_null() & outside & (pl.col("by") >= 0))
+        .sort("row", "by")
+        .unique("row", keep="first", maintain_order=True)
+    )
+    return rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")).join(
+        nearest.select("row", pl.col("time_id").alias("said_time_id")), on="row", how="left", maintain_order="left"
+    )["said_time_id"]
 
 
 def traced(figures: pl.DataFrame, quotes: pl.DataFrame, times: pl.DataFrame, named: Mentions, reading: Reading) -> pl.DataFrame:
@@ -124,7 +192,17 @@ def traced(figures: pl.DataFrame, quotes: pl.DataFrame, times: pl.DataFrame, nam
     ``times`` as published, both with ``first``, ``last``.
     """
     quote = innermost(figures, quotes)
-    claim = quotes.select("quote_id", "source_actor_id", "source_name", "source_basis", "relay_actor_id", "relay_name", "said_time_id", pl.col("first").alias("quote_first"), pl.col("last").alias("quote_last"))
+    claim = quotes.select(
+        "quote_id",
+        "source_actor_id",
+        "source_name",
+        "source_basis",
+        "relay_actor_id",
+        "relay_name",
+        "said_time_id",
+        pl.col("first").alias("quote_first"),
+        pl.col("last").alias("quote_last"),
+    )
     # An index that is null throughout gives a row of nulls here, where indexing with it would raise.
     rows = pl.concat([figures, claim.select(pl.all().gather(quote))], how="horizontal")
     rows = rows.with_columns(pl.col("source_basis").fill_null("none"))
@@ -136,14 +214,38 @@ def _periods(rows: pl.DataFrame, times: pl.DataFrame, reading: Reading) -> list[
 
     The time is one of the figure's own sentence and on its side of the quotation; else, of what is counted at a moment, the time of saying.
     """
-    about = times.select("time_id", "sentence", "first", pl.col("last").alias("time_last"), "date_start", "date_end", "timex_type", "needs_publication_date", _is_since(reading, times)).filter(pl.col("timex_type").is_in(["DATE", "TIME"]))
+    about = times.select(
+        "time_id",
+        "sentence",
+        "first",
+        pl.col("last").alias("time_last"),
+        "date_start",
+        "date_end",
+        "timex_type",
+        "needs_publication_date",
+        _is_since(reading, times),
+    ).filter(pl.col("timex_type").is_in(["DATE", "TIME"]))
     own = rows.select("sentence", "first", "last", "quote_first", "quote_last").with_row_index("row")
     pairs = own.join(about.rename({"first": "time_first"}), on="sentence")
     inside = (pl.col("time_first") >= pl.col("quote_first")) & (pl.col("time_last") <= pl.col("quote_last"))
-    distance = pl.when(pl.col("time_first") > pl.col("last")).then(pl.col("time_first") - pl.col("last")).otherwise(pl.col("first") - pl.col("time_last"))
-    nearest = pairs.filter(inside | pl.col("quote_first").is_null()).with_columns(distance.alias("by")).sort("row", "by", "time_first").unique("row", keep="first", maintain_order=True)
+    distance = (
+        pl.when(pl.col("time_first") > pl.col("last"))
+        .then(pl.col("time_first") - pl.col("last"))
+        .otherwise(pl.col("first") - pl.col("time_last"))
+    )
+    nearest = (
+        pairs.filter(inside | pl.col("quote_first").is_null())
+        .with_columns(distance.alias("by"))
+        .sort("row", "by", "time_first")
+        .unique("row", keep="first", maintain_order=True)
+    )
     stated = nearest.select("row", "time_id", "date_start", "date_end", "is_since", "needs_publication_date")
-    moment = times.select(pl.col("time_id").alias("said_time_id"), pl.col("date_start").alias("said_start"), pl.col("date_end").alias("said_end"), pl.col("needs_publication_date").alias("said_needs"))
+    moment = times.select(
+        pl.col("time_id").alias("said_time_id"),
+        pl.col("date_start").alias("said_start"),
+        pl.col("date_end").alias("said_end"),
+        pl.col("needs_publication_date").alias("said_needs"),
+    )
     full = (
         rows.select("said_time_id", "stock_flow").with_row_index("row")
         .join(stated, on="row", how="left", maintain_order="left")
@@ -155,9 +257,21 @@ def _periods(rows: pl.DataFrame, times: pl.DataFrame, reading: Reading) -> list[
     shown = full.select(
         pl.coalesce("time_id", pl.when(is_said).then("said_time_id")).alias("time_id"),
         pl.when(is_stated).then("date_start").when(is_said).then("said_start").alias("period_start"),
-        pl.when(is_stated & open_ended.fill_null(False)).then("said_end").when(is_stated).then("date_end").when(is_said).then("said_end").alias("period_end"),
+        pl.when(is_stated & open_ended.fill_null(False))
+        .then("said_end")
+        .when(is_stated)
+        .then("date_end")
+        .when(is_said)
+        .then("said_end")
+        .alias("period_end"),
         pl.when(is_stated).then(pl.lit("stated")).when(is_said).then(pl.lit("said_time")).otherwise(pl.lit("none")).alias("period_basis"),
-        pl.when(is_stated).then("needs_publication_date").when(is_said).then("said_needs").otherwise(False).fill_null(False).alias("needs_publication_date"),
+        pl.when(is_stated)
+        .then("needs_publication_date")
+        .when(is_said)
+        .then("said_needs")
+        .otherwise(False)
+        .fill_null(False)
+        .alias("needs_publication_date"),
     )
     return list(shown.iter_columns())
 
@@ -166,7 +280,9 @@ def _is_since(reading: Reading, times: pl.DataFrame) -> pl.Series:
     """Is the time a beginning, as in "since 2011" and "since it started in 2011"?"""
     word = reading.words["key"]
     since = [word.gather(reading.tokens["word"].gather((times["first"] - i).clip(0))) == "since" for i in range(1, 6)]
-    return pl.DataFrame([flag.alias(str(i)) for i, flag in enumerate(since)]).select(pl.any_horizontal(pl.all()).alias("is_since"))["is_since"]
+    return pl.DataFrame([flag.alias(str(i)) for i, flag in enumerate(since)]).select(pl.any_horizontal(pl.all()).alias("is_since"))[
+        "is_since"
+    ]
 
 
 def _places(rows: pl.DataFrame, named: Mentions, reading: Reading) -> list[pl.Series]:
@@ -177,28 +293,54 @@ def _places(rows: pl.DataFrame, named: Mentions, reading: Reading) -> list[pl.Se
     """
     sentence = reading.tokens["sentence"]
     stated = named.level.where("name:place").find([_PLACED]).select(pl.col("place_first").alias("at"))
-    places = named.rows.filter((pl.col("kind") == "place") & pl.col("entity_id").is_not_null()).select(pl.col("first").alias("at"), "document", pl.col("entity_id").alias("place_id"))
+    places = named.rows.filter((pl.col("kind") == "place") & pl.col("entity_id").is_not_null()).select(
+        pl.col("first").alias("at"), "document", pl.col("entity_id").alias("place_id")
+    )
     stated = stated.join(places, on="at").with_columns(pl.lit("stated").alias("place_basis"))
     small = named.places.filter(pl.col("kind").is_in(["settlement", "site", "unnamed_site"])).select("place_id")
     known = places.join(small, on="place_id", how="semi").sort("at")
     found = named.level.where("place_nominal").find([_NOMINAL]).select(pl.col("place_first").alias("at"))
     document = reading.passages["document"].gather(reading.tokens["passage"].gather(found["at"]))
-    nominal = found.with_columns(document).sort("at").join_asof(known, on="at", by="document", strategy="backward", check_sortedness=False).drop_nulls("place_id")
-    options = pl.concat([stated.select("at", "place_id", "place_basis"), nominal.select("at", "place_id", pl.lit("nominal").alias("place_basis"))])
+    nominal = (
+        found.with_columns(document)
+        .sort("at")
+        .join_asof(known, on="at", by="document", strategy="backward", check_sortedness=False)
+        .drop_nulls("place_id")
+    )
+    options = pl.concat(
+        [stated.select("at", "place_id", "place_basis"), nominal.select("at", "place_id", pl.lit("nominal").alias("place_basis"))]
+    )
     options = options.with_columns(sentence.gather(options["at"]))
     own = rows.select("sentence", "first", "last").with_row_index("row").join(options, on="sentence")
     distance = pl.when(pl.col("at") > pl.col("last")).then(pl.col("at") - pl.col("last")).otherwise(pl.col("first") - pl.col("at") + 3)
-    nearest = own.with_columns(distance.alias("by")).sort("row", "by").unique("row", keep="first", maintain_order=True).select("row", "place_id", "place_basis")
+    nearest = (
+        own.with_columns(distance.alias("by"))
+        .sort("row", "by")
+        .unique("row", keep="first", maintain_order=True)
+        .select("row", "place_id", "place_basis")
+    )
     about = named.places.select("place_id", pl.col("name").alias("place_name"), "country_iso3", "lat", "lon")
-    full = rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")).join(nearest, on="row", how="left", maintain_order="left").join(about, on="place_id", how="left", maintain_order="left")
+    full = (
+        rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"))
+        .join(nearest, on="row", how="left", maintain_order="left")
+        .join(about, on="place_id", how="left", maintain_order="left")
+    )
     return list(full.select("place_id", pl.col("place_basis").fill_null("none"), "place_name", "country_iso3", "lat", "lon").iter_columns())
 
 
 def _groups(rows: pl.DataFrame, named: Mentions) -> list[pl.Series]:
     """``group_actor_id``, ``group_name``: the organisation that the counted noun names, as in "520 IS fighters"."""
     spans = rows.select("first", "last").with_row_index("row").sort("first")
-    actors = named.rows.filter(pl.col("kind") == "actor").join(named.actors.select(pl.col("actor_id").alias("entity_id"), "name"), on="entity_id", how="left", maintain_order="left")
+    actors = named.rows.filter(pl.col("kind") == "actor").join(
+        named.actors.select(pl.col("actor_id").alias("entity_id"), "name"), on="entity_id", how="left", maintain_order="left"
+    )
     holder = innermost(actors.select("first", "last"), spans)
-    inside = actors.select(pl.col("entity_id").alias("group_actor_id"), pl.col("name").alias("group_name")).with_columns(spans["row"].gather(holder)).drop_nulls("row")
-    full = rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")).join(inside.unique("row", keep="first", maintain_order=True), on="row", how="left", maintain_order="left")
+    inside = (
+        actors.select(pl.col("entity_id").alias("group_actor_id"), pl.col("name").alias("group_name"))
+        .with_columns(spans["row"].gather(holder))
+        .drop_nulls("row")
+    )
+    full = rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")).join(
+        inside.unique("row", keep="first", maintain_order=True), on="row", how="left", maintain_order="left"
+    )
     return [full["group_actor_id"], full["group_name"]]

@@ -8,14 +8,13 @@ and a node that ends a name stands for that name.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 import seeds
+from tasks.grammar.lexicon import cached, own
 from tasks.grammar.patterns import Mask
 from tasks.grammar.spans import Index
 from tasks.grammar.tokens import tokenise
@@ -89,16 +88,15 @@ class Gazetteer:
         return called
 
 
-@cache
-def load(folder: Path = seeds.folder / "lexicons") -> Gazetteer:
-    """Read the two files of a folder and index them."""
-    places = pl.read_parquet(folder / "places.parquet").with_row_index("place").with_columns(pl.col("place").cast(pl.Int64))
+@cached
+def load() -> Gazetteer:
+    """Read the places and their names, with the user's own on top, and index them."""
+    listed, called = _listed()
+    places = listed.with_row_index("place").with_columns(pl.col("place").cast(pl.Int64))
     above, state = _hierarchy(places)
     size = pl.Series("size", _sizes(places, above))
     kinds = places.select("place_id", "place", "kind", size)
-    names, words, edges = _trie(
-        pl.read_parquet(folder / "place_names.parquet").join(kinds, on="place_id", how="inner", maintain_order="left")
-    )
+    names, words, edges = _trie(called.join(kinds, on="place_id", how="inner", maintain_order="left"))
     names = names.with_columns((pl.col("name") * places.height + pl.col("place")).alias("pair"), _prior())
     about = _about(names, len(edges) + 1)
     names = names.sort("pair", "prior", descending=[False, True]).unique("pair", keep="first", maintain_order=True)
@@ -117,6 +115,31 @@ def load(folder: Path = seeds.folder / "lexicons") -> Gazetteer:
         about=about,
         words=words,
         edges=edges,
+    )
+
+
+def _listed() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of ``places.parquet`` and ``place_names.parquet``; places of the user's own replace those with the same id."""
+    folder = seeds.folder / "lexicons"
+    places, names = pl.read_parquet(folder / "places.parquet"), pl.read_parquet(folder / "place_names.parquet")
+    added = own("places_extra")
+    if added is None:
+        return places, names
+    columns = [
+        pl.col(name).cast(dtype) if name in added.columns else pl.lit(None, dtype).alias(name) for name, dtype in places.schema.items()
+    ]
+    forms = added.select(pl.concat_list("name", pl.col("aliases").str.split("|").fill_null([])).alias("name"), "place_id").explode("name")
+    called = (
+        forms.drop_nulls()
+        .select(
+            pl.col(name) if name in forms.columns else pl.lit("name" if name == "alias_type" else None, dtype).alias(name)
+            for name, dtype in names.schema.items()
+        )
+        .with_columns(pl.lit(False).alias("is_ambiguous"))
+    )
+    rest = places.join(added, on="place_id", how="anti", maintain_order="left")
+    return pl.concat([rest, added.select(columns)]).sort("place_id"), pl.concat([names, called]).unique(
+        ["place_id", "name"], keep="first", maintain_order=True
     )
 
 

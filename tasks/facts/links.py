@@ -16,7 +16,7 @@ from tasks.grammar.text import key
 
 _ACTOR = "{name & !name:place|name:state}"
 #: "Full Name (FN)": the short form means the same for the rest of the document.
-_DEFINED = Rule("defined", f"(?P<long>{{name}}){{opens_bracket}}(?P<short>{{name|acronym}}){{closes_bracket}}")
+_DEFINED = Rule("defined", "(?P<long>{name}){opens_bracket}(?P<short>{name|acronym}){closes_bracket}")
 #: A person's role, and whom he or she speaks or works for.
 _ROLES = (
     Rule("role_before", f"(?P<role>(?:{_ACTOR}{{='s}}?)?{{ADJ|NOUN & !name}}?{{role}}+)(?P<person>{{name:person}})"),
@@ -54,10 +54,29 @@ def linked(reading: Reading, level: Level, names: pl.DataFrame) -> Linked:
 
 def _offices(offices: pl.DataFrame, rows: pl.DataFrame, roles: pl.DataFrame) -> pl.DataFrame:
     """Offices with the one person of the document whose role says that he or she holds it; null where there is none or another."""
-    held = rows.select("document", pl.col("entity_id").alias("actor_id")).unique().join(roles, on="actor_id").select("document", "actor_id", pl.col("role").str.to_lowercase())
-    pairs = offices.with_row_index("row").select("row", "document", "name").join(held, on="document").filter(pl.col("role").str.contains(pl.col("name"), literal=True))
-    holder = pairs.group_by("row").agg(pl.col("actor_id").unique()).filter(pl.col("actor_id").list.len() == 1).select("row", pl.col("actor_id").list.first().alias("entity_id"))
-    return offices.with_row_index("row").join(holder, on="row", how="left", maintain_order="left").with_columns(pl.lit("nominal").alias("mention_type"))
+    held = (
+        rows.select("document", pl.col("entity_id").alias("actor_id"))
+        .unique()
+        .join(roles, on="actor_id")
+        .select("document", "actor_id", pl.col("role").str.to_lowercase())
+    )
+    pairs = (
+        offices.with_row_index("row")
+        .select("row", "document", "name")
+        .join(held, on="document")
+        .filter(pl.col("role").str.contains(pl.col("name"), literal=True))
+    )
+    holder = (
+        pairs.group_by("row")
+        .agg(pl.col("actor_id").unique())
+        .filter(pl.col("actor_id").list.len() == 1)
+        .select("row", pl.col("actor_id").list.first().alias("entity_id"))
+    )
+    return (
+        offices.with_row_index("row")
+        .join(holder, on="row", how="left", maintain_order="left")
+        .with_columns(pl.lit("nominal").alias("mention_type"))
+    )
 
 
 def _with_coalitions(reading: Reading, names: pl.DataFrame) -> pl.DataFrame:
@@ -69,7 +88,10 @@ def _with_coalitions(reading: Reading, names: pl.DataFrame) -> pl.DataFrame:
     bare = pl.DataFrame([token.alias("first"), token.alias("last"), document.gather(token).alias("document")])
     found = bare.join(only.select("document", pl.col("actor_id").list.first()), on="document", maintain_order="left").drop("document")
     found = found.with_columns(
-        pl.lit("organisation").alias("sort"), pl.lit("short_name").alias("alias_type"), pl.lit("military_coalition").alias("kind"), pl.lit("bare_coalition@1").alias("rule_id")
+        pl.lit("organisation").alias("sort"),
+        pl.lit("short_name").alias("alias_type"),
+        pl.lit("military_coalition").alias("kind"),
+        pl.lit("bare_coalition@1").alias("rule_id"),
     )
     return resolve(pl.concat([names, found], how="diagonal"))
 
@@ -110,7 +132,9 @@ def _defined(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.DataFrame
         pl.col("text").str.replace_all(r"(\p{Lu})[^\s-]*|\p{Ll}+|[^\p{L}]+", "${1}").alias("text"),
         pl.col("group").alias("meant"),
     )
-    known = pl.concat([given, initials.filter(pl.col("text").str.len_chars() > 1)]).unique(["document", "text"], keep="first", maintain_order=True)
+    known = pl.concat([given, initials.filter(pl.col("text").str.len_chars() > 1)]).unique(
+        ["document", "text"], keep="first", maintain_order=True
+    )
     is_open = pl.col("actor_id").is_null() | pl.col("defined")
     defined = given.select("document", "text", pl.lit(True).alias("defined")).unique()
     return (
@@ -166,7 +190,12 @@ def _actors(rows: pl.DataFrame, roles: pl.DataFrame) -> pl.DataFrame:
     return (
         ids.join(found, on="actor_id", how="left", maintain_order="left")
         .join(roles, on="actor_id", how="left", maintain_order="left")
-        .with_columns(pl.when(pl.col("scope") == "document").then(pl.coalesce("parent_actor_id", "parent")).otherwise("parent_actor_id").alias("parent_actor_id"))
+        .with_columns(
+            pl.when(pl.col("scope") == "document")
+            .then(pl.coalesce("parent_actor_id", "parent"))
+            .otherwise("parent_actor_id")
+            .alias("parent_actor_id")
+        )
         .with_columns(pl.when(pl.col("scope") == "document").then("role").alias("role"))
         .drop("parent")
     )
@@ -189,9 +218,13 @@ def _roles(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.DataFrame:
     text = reading.spans(found["role_first"], found["role_last"])["text"].alias("role")
     named = found.select("person_first", "role_first", "role_last").with_columns(text).join(person, on="person_first")
     actors = rows.select("first", pl.col("entity_id").alias("parent")).sort("first")
-    inside = named.sort("role_last").join_asof(actors, left_on="role_last", right_on="first", strategy="backward", coalesce=False, check_sortedness=False)
+    inside = named.sort("role_last").join_asof(
+        actors, left_on="role_last", right_on="first", strategy="backward", coalesce=False, check_sortedness=False
+    )
     parent = pl.when((pl.col("first") >= pl.col("role_first")) & (pl.col("parent") != pl.col("actor_id"))).then("parent")
-    return inside.sort("person_first").select("actor_id", "role", parent.alias("parent")).unique("actor_id", keep="first", maintain_order=True)
+    return (
+        inside.sort("person_first").select("actor_id", "role", parent.alias("parent")).unique("actor_id", keep="first", maintain_order=True)
+    )
 
 
 def _aliases(rows: pl.DataFrame) -> pl.DataFrame:
@@ -206,7 +239,11 @@ def _aliases(rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("name"))
     )  # fmt: skip
     return rows.select(
-        "document", pl.lit("actor").alias("kind"), "entity_id", pl.col("text").alias("alias"), pl.coalesce("alias_type", local).alias("alias_type")
+        "document",
+        pl.lit("actor").alias("kind"),
+        "entity_id",
+        pl.col("text").alias("alias"),
+        pl.coalesce("alias_type", local).alias("alias_type"),
     ).unique(["document", "entity_id", "alias"], keep="first", maintain_order=True)
 
 

@@ -35,7 +35,10 @@ def mentions(reading: Reading) -> Mentions:
     where = _places(reading, found.filter(pl.col("sort") == "place"))
     columns = ["first", "last", "document", "entity_id", "rule_id", "mention_type"]
     where = where.with_columns(pl.lit("name").alias("mention_type"))
-    both = [people.mentions.select(*columns, pl.lit("actor").alias("kind")), where.select(*columns, "options", pl.lit("place").alias("kind"))]
+    both = [
+        people.mentions.select(*columns, pl.lit("actor").alias("kind")),
+        where.select(*columns, "options", pl.lit("place").alias("kind")),
+    ]
     rows = pl.concat(both, how="diagonal").sort("first")
     rows = rows.with_columns(reading.tokens["sentence"].gather(rows["first"]))
     placed = where.filter(pl.col("entity_id").is_not_null())
@@ -43,7 +46,9 @@ def mentions(reading: Reading) -> Mentions:
         rows.hstack(reading.spans(rows["first"], rows["last"])),
         people.actors.drop("document").unique("actor_id", keep="first", maintain_order=True),
         _table(placed),
-        pl.concat([people.aliases.drop("document"), _aliases(placed)]).unique(["kind", "entity_id", "alias"], keep="first", maintain_order=True),
+        pl.concat([people.aliases.drop("document"), _aliases(placed)]).unique(
+            ["kind", "entity_id", "alias"], keep="first", maintain_order=True
+        ),
         level,
     )
 
@@ -53,7 +58,10 @@ def _places(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
     of = reading.passages["document", "doc_id"][reading.tokens["passage"].gather(found["first"])]
     named = pl.concat([found.select("first", "last", "rule_id"), of, reading.spans(found["first"], found["last"])], how="horizontal")
     states = found.select(of["document"], pl.col("actor_id").str.to_uppercase().alias("country_iso3")).drop_nulls()
-    countries = pl.concat([nationalities(reading), states.group_by("document", "country_iso3").agg(pl.len().cast(pl.Float64).alias("weight"))], how="vertical_relaxed")
+    countries = pl.concat(
+        [nationalities(reading), states.group_by("document", "country_iso3").agg(pl.len().cast(pl.Float64).alias("weight"))],
+        how="vertical_relaxed",
+    )
     meant = pl.concat([named, resolve(reading, named.select("first", "last", "document"), countries)], how="horizontal")
     return meant.with_columns(_own(meant)).with_columns(pl.coalesce("place_id", "own_id").alias("entity_id"))
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import polars as pl
 
 from tasks.facts import toponyms
 from tasks.grammar.level import Level
-from tasks.grammar.lexicon import table
+from tasks.grammar.lexicon import cached, table
 from tasks.grammar.patterns import Rule
 from tasks.grammar.phrases import entries, lookup
 from tasks.grammar.reading import Reading
@@ -48,7 +46,10 @@ PATTERNS = (
     ("person", Rule("tagged_person", f"(?P<name>(?:{{particle}}{{hyphen & !spaced}})?{{PER & capital & !role & {_NO_FUNCTION} & !demonym}}{_TAIL}(?:{{particle}}{{hyphen & !spaced}}?|{{PER & capital}}{_TAIL})*{{PER & capital}}{_TAIL})")),
 )  # fmt: skip
 #: An office that stands for who holds it; one with a name behind it is that person's title.
-OFFICE = Rule("office", f"{{=the}}(?P<name>(?:{{capital & demonym}})?{{capital & role & !role:title & !role:other & !demonym}}(?:{{=of|=for}}{{=the}}?{_CAPITAL}+)?){{!PROPN & !capital}}")
+OFFICE = Rule(
+    "office",
+    f"{{=the}}(?P<name>(?:{{capital & demonym}})?{{capital & role & !role:title & !role:other & !demonym}}(?:{{=of|=for}}{{=the}}?{_CAPITAL}+)?){{!PROPN & !capital}}",
+)
 TAGGED = (
     ("organisation", Rule("tagged_organisation", f"(?P<name>{{ORG & capital & {_NO_FUNCTION} & !demonym}}{_TAIL}(?:(?:{{=of|=for}})?{{ORG & capital}}{_TAIL})+)")),
     ("place", Rule("tagged_place", f"{{=in|=near|=from|=outside|=around|=inside|=into}}(?P<name>{{LOC & capital & {_NO_FUNCTION} & !demonym}}{_TAIL}(?:{{=of}}?{{LOC & capital}}{_TAIL})*)")),
@@ -71,7 +72,7 @@ _ACTS = (
 )  # fmt: skip
 
 
-@cache
+@cached
 def _aliases() -> tuple[pl.DataFrame, pl.DataFrame]:
     """The lexicon's names of actors, to be compared without case and as written: ``actor_id``, ``alias_type``, ``kind``."""
     known = table("actor_aliases").join(table("actors").select("actor_id", "kind", "country_iso3"), on="actor_id").rename({"alias": "form"})
@@ -94,7 +95,7 @@ def names(reading: Reading) -> tuple[pl.DataFrame, Level]:
     found = resolve(found.filter((pl.col("rule_id") != "backer@1") | pl.col("actor_id").is_not_null()), "rank").drop("rank")
     found = _with_surnames(reading, _without_events(reading, found))
     level = _reduced(reading, found)
-    return found.with_columns(_sort_of_states(level, found)), level
+    return found.with_columns(_sort_of_states(level)), level
 
 
 def _without_events(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
@@ -103,7 +104,11 @@ def _without_events(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
     document = reading.passages["document"].gather(reading.tokens["passage"].gather(found["first"]))
     keyed = found.with_columns(name.alias("name"), document.alias("document"))
     events = keyed.filter(pl.col("sort") == "event").select("document", "name").unique()
-    return keyed.filter(pl.col("sort") != "event").join(events, on=["document", "name"], how="anti", maintain_order="left").drop("document", "name")
+    return (
+        keyed.filter(pl.col("sort") != "event")
+        .join(events, on=["document", "name"], how="anti", maintain_order="left")
+        .drop("document", "name")
+    )
 
 
 def _listed(reading: Reading) -> pl.DataFrame:
@@ -113,8 +118,14 @@ def _listed(reading: Reading) -> pl.DataFrame:
     loose = lookup(any_case, reading.tokens, reading.words)
     found = pl.concat([lookup(exact, reading.tokens, reading.words, by="form"), loose])
     found = found.filter(capital.gather(found["first"]) | capital.gather(found["last"]))
+    # "The Hill" is a newspaper, but in "the Hill Guard" the article stands before a longer name.
+    article = (reading.words["key"] == "the").gather(reading.tokens["word"].gather(found["first"]))
+    goes_on = capital.gather((found["last"] + 1).clip(upper_bound=reading.tokens.height - 1))
+    found = found.filter(~(article & goes_on))
     sort = pl.when(pl.col("kind") == "person").then(pl.lit("person")).otherwise(pl.lit("organisation"))
-    return found.select("first", "last", sort.alias("sort"), "actor_id", "alias_type", "kind", "country", pl.lit("lexicon@1").alias("rule_id"))
+    return found.select(
+        "first", "last", sort.alias("sort"), "actor_id", "alias_type", "kind", "country", pl.lit("lexicon@1").alias("rule_id")
+    )
 
 
 def _toponyms(reading: Reading) -> pl.DataFrame:
@@ -129,7 +140,9 @@ def _patterned(reading: Reading, rules: tuple[tuple[str, Rule], ...]) -> pl.Data
     states = table("demonyms").filter(pl.col("country_iso3").is_not_null()).unique("form", keep="first", maintain_order=True)
     form = reading.words["form"].gather(reading.tokens["word"].gather(found["name_first"]))
     state = form.alias("form").to_frame().join(states, on="form", how="left", maintain_order="left")["country_iso3"].str.to_lowercase()
-    frame = pl.DataFrame([found["name_first"].alias("first"), found["name_last"].alias("last"), sorts.alias("sort"), ids.alias("rule_id"), state])
+    frame = pl.DataFrame(
+        [found["name_first"].alias("first"), found["name_last"].alias("last"), sorts.alias("sort"), ids.alias("rule_id"), state]
+    )
     backs = pl.col("rule_id") == "backer@1"
     return frame.select(
         "first", "last", "sort", "rule_id",
@@ -169,7 +182,7 @@ def _is_country() -> pl.Expr:
     return ((pl.col("kind") == "state") & (pl.col("actor_id").str.len_chars() == 3) & pl.col("country") & own).fill_null(False)
 
 
-def _sort_of_states(level: Level, found: pl.DataFrame) -> pl.Expr:
+def _sort_of_states(level: Level) -> pl.Expr:
     """``sort`` with countries that do not act turned into places."""
     acts = level.where("name:state").find(_ACTS).sort("rule").unique("name_first", keep="first")
     acting = acts.filter(pl.col("rule") > 1)["name_first"]

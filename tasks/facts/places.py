@@ -7,14 +7,12 @@ nations of the document, each as far as it is itself decided, which is why the s
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import polars as pl
 
 from tasks.facts import gazetteer
 from tasks.facts.gazetteer import Gazetteer, Real
-from tasks.grammar.lexicon import table
+from tasks.grammar.lexicon import cached, table
 from tasks.grammar.patterns import Mask
 from tasks.grammar.reading import Reading
 from tasks.grammar.spans import Index, dense
@@ -130,7 +128,7 @@ def _runs(reading: Reading, places: Gazetteer) -> pl.DataFrame:
     return pl.concat(found)
 
 
-@cache
+@cached
 def _acronyms() -> list[str]:
     return gazetteer.load().names["acronym"].drop_nulls().unique().to_list()
 

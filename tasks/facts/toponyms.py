@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import polars as pl
 
 from tasks.facts import gazetteer
 from tasks.facts.places import DIRECTIONS, candidates, leads_on
-from tasks.grammar.lexicon import table
+from tasks.grammar.lexicon import cached, table
 from tasks.grammar.patterns import Mask, holds
 from tasks.grammar.reading import Reading
 from tasks.grammar.spans import Index
@@ -90,12 +88,12 @@ def evidence(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
     ).with_columns((pl.col("is_person") & pl.col("is_continued")).any().over("document", "name").alias("is_surname"))
 
 
-@cache
+@cached
 def _demonyms() -> list[str]:
     return table("demonyms")["form"].to_list()
 
 
-@cache
+@cached
 def _bodies() -> list[str]:
     return (
         table("organisation_nouns")

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from tasks.grammar.patterns import Alphabet, Mask, Rule, holds
@@ -80,7 +79,9 @@ class Level:
         holding = {e: holds(e, self.features, self.classes) for rule in rules for e in rule.required}
         count = {e: int(units[mask].sum()) for e, mask in holding.items()}
         worth = [strings[self._groups(holding[min(rule.required, key=count.__getitem__)])] if rule.required else strings for rule in rules]
-        pieces = pl.collect_all([_pieces(some.lazy(), rule, rule.regex(alphabet.characters)) for some, rule in zip(worth, rules, strict=True)])
+        pieces = pl.collect_all(
+            [_pieces(some.lazy(), rule, rule.regex(alphabet.characters)) for some, rule in zip(worth, rules, strict=True)]
+        )
         return pl.concat([self._located(i, rule, found) for i, (rule, found) in enumerate(zip(rules, pieces, strict=True))], how="diagonal")
 
     def _groups(self, classes: Mask) -> Index:
@@ -160,7 +161,9 @@ def _pieces(strings: pl.LazyFrame, rule: Rule, regex: str) -> pl.LazyFrame:
     return (
         strings.with_columns(pl.col("string").str.replace_all(regex, marked))
         .filter(pl.col("string").str.contains(_OPEN, literal=True))
-        .select((pl.col("unit") + pl.col("size") - pl.col("size").cum_sum()).alias("unit"), pl.col("string").str.split(_OPEN).alias("piece"))
+        .select(
+            (pl.col("unit") + pl.col("size") - pl.col("size").cum_sum()).alias("unit"), pl.col("string").str.split(_OPEN).alias("piece")
+        )
         .explode("piece")
         .select(pl.col("unit") + length.cum_sum() - length, pl.col("piece"))
         .filter(pl.col("piece").str.contains(_CLOSE, literal=True))

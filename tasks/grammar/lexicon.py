@@ -16,8 +16,8 @@ import polars as pl
 
 import seeds
 
-
-_P, _T = ParamSpec("_P"), TypeVar("_T")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 _SHIPPED = seeds.folder / "lexicons"
 #: The user's own folder, if any, and what must be forgotten when it changes.
 _own: list[Path] = []
@@ -97,7 +97,7 @@ def use(folder: Path | None) -> None:
     for forget in _forget:
         forget()
     try:
-        for path in _own_files():
+        for path in own_files():
             if path.stem not in KEYS:
                 raise LexiconError(f"{path}: no lexicon of this name can be added to: {', '.join(sorted(KEYS))} can")
             table(path.stem)
@@ -107,12 +107,8 @@ def use(folder: Path | None) -> None:
         raise
 
 
-def fingerprinted() -> list[Path]:
-    """The user's own files, for the fingerprint of the lexicons."""
-    return _own_files()
-
-
-def _own_files() -> list[Path]:
+def own_files() -> list[Path]:
+    """The files that the user adds."""
     missing = [folder for folder in _own if not folder.is_dir()]
     if missing:
         raise LexiconError(f"{missing[0]}: no folder of lexicons is there")
@@ -121,7 +117,7 @@ def _own_files() -> list[Path]:
 
 def _check_references() -> None:
     known = set(table("actors")["actor_id"])
-    for path in _own_files():
+    for path in own_files():
         if path.stem == "actor_aliases":
             rows = _read(path).with_row_index("line", 2).filter(~pl.col("actor_id").is_in(list(known)))
             for line, actor in rows.select("line", "actor_id").head(1).rows():
@@ -158,6 +154,12 @@ def table(name: str) -> pl.DataFrame:
             own = _fitting(path, shipped.columns, KEYS[name])
             shipped = pl.concat([own, shipped.join(own, on=KEYS[name], how="anti", nulls_equal=True, maintain_order="left")])
     return shipped
+
+
+def own(name: str) -> pl.DataFrame | None:
+    """The user's own rows of a lexicon, None if there are none."""
+    paths = [path for path in own_files() if path.stem == name]
+    return _fitting(paths[0], _read(_SHIPPED / f"{name}.csv").columns, KEYS[name]) if paths else None
 
 
 def _read(path: Path) -> pl.DataFrame:

@@ -21,7 +21,15 @@ _BELOW_THOUSAND = f"(?:{_HUNDREDS}|{_SMALL})"
 _SCALE = "{number_word:magnitude}"
 _COUNT = f"(?:{_BELOW_THOUSAND}|{{digits}}|{{=a}}){_JOIN}"
 #: The greatest first: "two million three hundred thousand" is one number, "2 million and 3 million" are two.
-_MAGNITUDES = ("{=quadrillion}", "{=trillion|=tn|=trn}", "{=billion|=bil|=bln|=bn}", "{=crore|=crores}", "{=million|=mil|=mio|=mln|=mn}", "{=lakh|=lakhs}", "{=thousand}")
+_MAGNITUDES = (
+    "{=quadrillion}",
+    "{=trillion|=tn|=trn}",
+    "{=billion|=bil|=bln|=bn}",
+    "{=crore|=crores}",
+    "{=million|=mil|=mio|=mln|=mn}",
+    "{=lakh|=lakhs}",
+    "{=thousand}",
+)
 _DESCENDING = "|".join(
     _COUNT + greatest + "".join(f"(?:{{comma}}?{{=and}}?{_COUNT}{lower})?" for lower in _MAGNITUDES[i + 1 :])
     for i, greatest in enumerate(_MAGNITUDES)
@@ -35,7 +43,7 @@ _GROUP = "{number_word:hundred|number_word:magnitude|number_word:dozen}"
 #: has one, else all of it.
 RULES = (
     # What a hyphen ties to a capitalised word is a name: the 16 of "16 F-16 jets" counts jets and not degrees.
-    Rule("label", "{label}(?:{digits}|{number_word:unit|number_word:teen})|{capital & !number_word & !calendar & !quantifier}{hyphen & !spaced}{digits & !year & !spaced}"),
+    Rule("label", "(?:{label}{digits}|{label & !=no}{number_word:unit|number_word:teen})|{capital & !number_word & !calendar & !quantifier}{hyphen & !spaced}{digits & !year & !spaced}"),
     # So it is with a word in small letters, which stays apart: top-10.
     Rule("name", "{word & !number_word & !unit & !currency & !calendar & !quantifier}{hyphen & !spaced}(?P<number>{digits & !spaced & !year})"),
     # A date in figures is no number at all: 3/4/2018.
@@ -124,7 +132,9 @@ def reduce(level: Level, found: pl.DataFrame, reading: Reading) -> Level:
         "one": single & (key == "one"),
         "single": (found["value"] == 1).fill_null(False),
         "year": single & form.str.contains(r"^(?:1[5-9]|20)[0-9]{2}$"),
-        "amount": form.str.contains(r"^[0-9]*(?:,[0-9]{3})*\.[0-9]+$|^[0-9]+(?:,[0-9]{2,3})+(?:\.[0-9]+)?$") | (found["scale"] > 1) | kind.is_in(["mixed", "mixed_slashed"]),
+        "amount": form.str.contains(r"^[0-9]*(?:,[0-9]{3})*\.[0-9]+$|^[0-9]+(?:,[0-9]{2,3})+(?:\.[0-9]+)?$")
+        | (found["scale"] > 1)
+        | kind.is_in(["mixed", "mixed_slashed"]),
         "number:weak": single & key.is_in(["several", "numerous", "countless", "umpteen"]),
         "spaced": reading.tokens["is_spaced"].gather(begin),
         "day": single & (found["value"].is_between(1, 31) & (found["value"] == found["value"].floor())).fill_null(False),
@@ -174,7 +184,9 @@ def _sums(tokens: pl.DataFrame) -> pl.DataFrame:
     """``number``, ``value``: each magnitude scales what stands between it and the one before; hundred scales within that."""
     is_magnitude, is_hundred = pl.col("kind") == "magnitude", pl.col("kind") == "hundred"
     # A magnitude that another follows at once is a factor of it: a lakh crore.
-    is_factor = (is_magnitude.shift(-1) & (pl.col("token").shift(-1) == pl.col("token") + 1) & (pl.col("number").shift(-1) == pl.col("number"))).fill_null(False)
+    is_factor = (
+        is_magnitude.shift(-1) & (pl.col("token").shift(-1) == pl.col("token") + 1) & (pl.col("number").shift(-1) == pl.col("number"))
+    ).fill_null(False)
     small = pl.col("value").filter(~is_magnitude & ~is_hundred)
     counted = (
         tokens.with_columns((is_magnitude & ~is_factor).alias("closes"))

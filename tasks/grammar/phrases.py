@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import polars as pl
 
-from tasks.grammar.lexicon import features
+from tasks.grammar.lexicon import cached, features
 from tasks.grammar.spans import resolve
 from tasks.grammar.tokens import tokenise
 
@@ -43,7 +41,7 @@ def _of_size(size: int, first: pl.Series, listed: pl.DataFrame, tokens: pl.DataF
     return spans.join(listed, on="phrase").select(*listed.columns, "first", "last")
 
 
-@cache
+@cached
 def _lexicon() -> pl.DataFrame:
     """The lexicons' entries of two tokens and more."""
     several = features().filter(pl.col("form").str.contains(r"[^\p{L}\p{N}]"))

@@ -124,7 +124,11 @@ class Reading:
         alone = word.gather(self.tokens["word"].gather(first))
         run = pl.DataFrame({"first": first, "last": last}).with_row_index("run").filter(pl.col("last") > pl.col("first"))
         token = run.select("run", pl.int_ranges("first", pl.col("last") + 1).alias("token")).explode("token")
-        joined = token.select("run", word.gather(self.tokens["word"].gather(token["token"])).alias("key")).group_by("run").agg(pl.col("key").str.join(" "))
+        joined = (
+            token.select("run", word.gather(self.tokens["word"].gather(token["token"])).alias("key"))
+            .group_by("run")
+            .agg(pl.col("key").str.join(" "))
+        )
         return alone.scatter(joined["run"], joined["key"]) if joined.height else alone
 
 
@@ -135,7 +139,10 @@ def _sentences(passages: pl.DataFrame, tokens: pl.DataFrame) -> pl.DataFrame:
     begin, end = tokens["passage", "start", "byte_start"][first], tokens["end", "byte_end"][last]
     rows = pl.concat([begin, end], how="horizontal").with_columns(passages["text"].gather(begin["passage"]).alias("text"))
     return rows.select(
-        "passage", pl.col("start").alias("char_start"), pl.col("end").alias("char_end"), cut(pl.col("text"), pl.col("byte_start"), pl.col("byte_end"))
+        "passage",
+        pl.col("start").alias("char_start"),
+        pl.col("end").alias("char_end"),
+        cut(pl.col("text"), pl.col("byte_start"), pl.col("byte_end")),
     )
 
 
@@ -145,7 +152,10 @@ def _word_classes(words: pl.DataFrame) -> tuple[Index, dict[str, Mask]]:
     lexical = features().with_row_index("entry", 1)
     of_entry = _members(lexical["features"])
     # A capitalised word bears the features of its entry in lower case, and of one that is written just so.
-    entries = [words.join(lexical, left_on=by, right_on="form", how="left", maintain_order="left")["entry"].fill_null(0).to_numpy() for by in ("key", "form")]
+    entries = [
+        words.join(lexical, left_on=by, right_on="form", how="left", maintain_order="left")["entry"].fill_null(0).to_numpy()
+        for by in ("key", "form")
+    ]
     entry, _ = dense(entries[0].astype(np.int64) * (lexical.height + 1) + entries[1])
     shape = shapes.select(pl.sum_horizontal(pl.col(name).cast(pl.Int64) * (1 << i) for i, name in enumerate(SHAPES)))[:, 0].to_numpy()
     shape, _ = dense(shape)

@@ -8,11 +8,10 @@ lengths then give exact offsets, and nothing is ever searched for.
 from __future__ import annotations
 
 import re
-from functools import cache
 
 import polars as pl
 
-from tasks.grammar.lexicon import table
+from tasks.grammar.lexicon import cached, table
 
 #: White space, and characters that show nothing: a byte order mark, zero-width and directional marks, the soft hyphen.
 BLANK = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\xad\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f\u2060\u3000\ufeff"
@@ -24,7 +23,7 @@ _CANNOT = r"(?i)\b(can)(not)\b"
 _GLUED = r"((?:^|[\s(\[“‘\"])\p{L}*[\p{L}--[wW]]\.)([0-9])"
 
 
-@cache
+@cached
 def partition() -> str:
     """The regex that cuts a text into tokens, each with the white space before it."""
     abbreviations = "|".join(re.escape(form[:-1]) for form in table("abbreviations")["abbreviation"].sort(descending=True))

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from tasks.facts.figures.clauses import changes, measures, modalities, nominal_measures, properties, states
+from tasks.facts.figures.clauses import changes, cues, measures, modalities, nominal_measures, properties
 from tasks.facts.figures.relations import relations
-from tasks.facts.figures.rules import ALONE, ENDS, GROUPS, RATIOS, RULES, STARTS
+from tasks.facts.figures.rules import ENDS, GROUPS, NO_FIGURES, RATIOS, RULES, STARTS
 from tasks.facts.figures.units import MEASURED, with_nouns, with_units
 from tasks.facts.figures.values import bounds, quantifier, worth
 from tasks.grammar.level import Level
@@ -36,19 +36,20 @@ def figures(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFra
     """
     found = _found(reading, level, numbers)
     rows = _words(reading, level, found).pipe(with_units).pipe(with_nouns)
-    rows = rows.with_columns(pl.col("value", "low", "high") * pl.col("factor").fill_null(1.0)).with_columns(quantifier())
+    rows = rows.with_columns((pl.col("value", "low", "high") / pl.col("divisor").fill_null(1.0)).round(12)).with_columns(quantifier())
     rows = rows.with_columns(bounds())
     # A vague word without anything that it counts says nothing that could be checked.
-    says = (rows["quantifier"] != "vague") | rows["counted_text"].is_not_null() | rows["is_told"]
+    says = (rows["quantifier"] != "vague") | rows["counted_text"].is_not_null() | rows["unit_text"].is_not_null() | rows["is_told"]
     return _told(reading, level, rows.filter(says))
 
 
 def _found(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFrame:
     """The matches that stay, one a number: ``rule``, ``first``, ``last`` of the figure, and of each group."""
-    found = level.where("number|=no|=nobody|=none").find(RULES).pipe(_checked, reading)
+    found = level.where("number|=no|=nobody|=none").find((*NO_FIGURES, *RULES)).pipe(_checked, reading)
     absent = [pl.lit(None, pl.Int64).alias(f"{g}_{end}") for g in GROUPS for end in ("first", "last") if f"{g}_{end}" not in found.columns]
+    found = found.with_columns(pl.col("rule") - len(NO_FIGURES))
     return (
-        found.with_columns(*absent, _NAMES.gather(found["rule"]).alias("rule_name"))
+        found.with_columns(*absent, _NAMES.gather(found["rule"].clip(0)).alias("rule_name"))
         .with_columns(
             pl.min_horizontal(f"{g}_first" for g in STARTS).alias("first"),
             pl.max_horizontal(f"{g}_last" for g in ENDS).alias("last"),
@@ -57,6 +58,7 @@ def _found(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFram
         .pipe(worth, numbers)
         .sort("rule")
         .unique("at", keep="first", maintain_order=True)
+        .filter(pl.col("rule") >= 0)
         .pipe(resolve, "rule")
     )
 
@@ -71,13 +73,19 @@ def _checked(found: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     is_rate = [text.str.contains(r"^(?i:-?an?[- ]|per |each |every )[\w-]+$|^/").fill_null(False) for text in (per, rate)]
     return found.with_columns(
         pl.when(is_article).then("symbol_last").otherwise("symbol_first").alias("symbol_first"),
-        *(pl.when(flag).then(f"{g}_{end}").alias(f"{g}_{end}") for g, flag in zip(("per", "rate"), is_rate, strict=True) for end in ("first", "last")),
+        *(
+            pl.when(flag).then(f"{g}_{end}").alias(f"{g}_{end}")
+            for g, flag in zip(("per", "rate"), is_rate, strict=True)
+            for end in ("first", "last")
+        ),
     )
 
 
 def _words(reading: Reading, level: Level, found: pl.DataFrame) -> pl.DataFrame:
     """The matches with the texts and keys of their groups."""
-    number = reading.spans(found["number_first"].fill_null(found["low_first"]), found["number_last"].fill_null(found["high_last"]), "number")
+    number = reading.spans(
+        found["number_first"].fill_null(found["low_first"]), found["number_last"].fill_null(found["high_last"]), "number"
+    )
     head = found["counted_last"]
     head_first = pl.Series(level.first[level.unit(head.fill_null(0))])
     sign, unit = _text(reading, found, "symbol").str.replace_all(" ", ""), _text(reading, found, "unit")
@@ -121,20 +129,31 @@ def _told(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.DataFrame:
     is_ratio = pl.col("rule_name").is_in(RATIOS)
     unit = pl.when(is_ratio).then(pl.lit("ratio")).otherwise(pl.coalesce("unit_kind", "noun_unit"))
     rows = rows.with_columns(unit.alias("unit"), (pl.col("counted_text").is_null() & pl.col("unit_text").is_null()).alias("is_bare"))
-    clause = _reduced(level, rows)
-    measure = measures(reading, clause, rows, _own_measure(reading, level, rows))
-    measure = pl.select(pl.when(rows["unit"].is_in(["ratio"]).fill_null(False) & (rows["head"] == "capacity").fill_null(False)).then(pl.lit("overcrowding")).otherwise(measure)).to_series()
-    people = pl.when(pl.col("is_bare") & pl.col("measure").is_in(_OF_PEOPLE)).then(pl.lit("person"))
+    told = cues(_reduced(level, rows), rows)
+    measure = measures(reading, told["measure"], _own_measure(reading, level, rows))
+    measure = pl.select(
+        pl.when(rows["unit"].is_in(["ratio"]).fill_null(False) & (rows["head"] == "capacity").fill_null(False))
+        .then(pl.lit("overcrowding"))
+        .otherwise(measure)
+    ).to_series()
+    # A number with no noun counts people where what happened happens to people, or where it is vague: "thousands are at risk".
+    is_vague = pl.col("quantifier") == "vague"
+    people = pl.when(pl.col("is_bare") & (pl.col("measure").is_in(_OF_PEOPLE) | is_vague)).then(pl.lit("person"))
     rows = rows.with_columns(
         measure.fill_null("other").alias("measure"),
-        changes(reading, clause, rows).alias("change"),
-        modalities(reading, clause, rows).alias("modality"),
-        properties(reading, clause, rows).alias("about_text"),
-        *states(clause, rows),
+        changes(reading, told["change"], rows.height).alias("change"),
+        modalities(reading, told["modality"], rows.height).alias("modality"),
+        properties(reading, told["property"], rows.height).alias("about_text"),
+        *(pl.int_range(rows.height, eager=True).is_in(told[name]["figure"].implode()).alias(f"is_{name}") for name in ("state", "mixture")),
     )
     rows = _with_nouns_elsewhere(rows).with_columns(pl.coalesce("unit", people, pl.lit("other")).alias("unit"))
-    rows = rows.with_columns((pl.concat_str("lead", "second_lead", ignore_nulls=True).str.contains(r"additional|another|further") | (pl.col("is_rest") & ~pl.col("is_part"))).alias("is_more"))
-    rows = pl.concat([rows, relations(clause, rows)], how="horizontal")
+    rows = rows.with_columns(
+        (
+            pl.concat_str("lead", "second_lead", ignore_nulls=True).str.contains(r"additional|another|further")
+            | (pl.col("is_rest") & ~pl.col("is_part"))
+        ).alias("is_more")
+    )
+    rows = pl.concat([rows, relations(told["part"], rows)], how="horizontal")
     for _ in range(2):  # a part of a part
         rows = rows.with_columns(_inherited_measure(rows))
     return rows.with_columns(_stock_flow(), _population(), _negated()).with_columns(_unnumbered())
@@ -148,7 +167,9 @@ def _reduced(level: Level, rows: pl.DataFrame) -> Level:
         "figure": every,
         "figure:person": (unit == "person").fill_null(False),
         "figure:structure": unit.is_in(["structure", "household", "vehicle", "site"]).fill_null(False),
-        "figure:amount": unit.is_in(MEASURED).fill_null(False) | rows["unit_text"].is_not_null() | rows["head"].is_in(["point", "points"]).fill_null(False),
+        "figure:amount": unit.is_in(MEASURED).fill_null(False)
+        | rows["unit_text"].is_not_null()
+        | rows["head"].is_in(["point", "points"]).fill_null(False),
         "figure:bare": rows["is_bare"],
         "figure:noun": rows["counted_text"].is_not_null(),
     }
@@ -166,7 +187,9 @@ def _own_measure(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.Serie
     named = tokens.with_columns(reading.keys(first, last).alias("key"), (last == tokens["counted_last"]).alias("is_head"))
     known = named.join(nominal_measures(), on="key").filter(pl.col("is_head") == (pl.col("word_class") == "nominal"))
     known = known.sort("is_head", descending=True).unique("row", keep="first", maintain_order=True).select("row", "measure")
-    return pl.DataFrame({"row": pl.int_range(rows.height, dtype=pl.UInt32, eager=True)}).join(known, on="row", how="left", maintain_order="left")["measure"]
+    return pl.DataFrame({"row": pl.int_range(rows.height, dtype=pl.UInt32, eager=True)}).join(
+        known, on="row", how="left", maintain_order="left"
+    )["measure"]
 
 
 def _with_nouns_elsewhere(rows: pl.DataFrame) -> pl.DataFrame:
@@ -191,7 +214,7 @@ def _inherited_measure(rows: pl.DataFrame) -> pl.Expr:
 
 def _stock_flow() -> pl.Expr:
     is_state = pl.col("unit").is_in(_STATES) & (pl.col("measure") == "other") & pl.col("change").is_null()
-    is_there = pl.col("is_there") & pl.col("measure").is_in(["other", "displaced"])
+    is_there = pl.col("is_state") & pl.col("measure").is_in(["other", "displaced"])
     is_stock = pl.col("measure").is_in(_STOCKS) | is_state | is_there
     return pl.when(is_stock).then(pl.lit("stock")).otherwise(pl.lit("flow")).alias("stock_flow")
 
@@ -199,8 +222,15 @@ def _stock_flow() -> pl.Expr:
 def _population() -> pl.Expr:
     """Who the counted are, by their noun; things have none."""
     is_people = (pl.col("unit") == "person") | pl.col("rule_name").is_in(RATIOS)
-    is_mixed = pl.col("is_mixed") & (pl.col("noun_population").fill_null("unspecified") == "unspecified")
-    return pl.when(is_people & is_mixed).then(pl.lit("mixed")).when(is_people).then(pl.col("noun_population").replace("none", "unspecified").fill_null("unspecified")).otherwise(pl.lit("none")).alias("population")
+    is_mixed = pl.col("is_mixture") & (pl.col("noun_population").fill_null("unspecified") == "unspecified")
+    return (
+        pl.when(is_people & is_mixed)
+        .then(pl.lit("mixed"))
+        .when(is_people)
+        .then(pl.col("noun_population").replace("none", "unspecified").fill_null("unspecified"))
+        .otherwise(pl.lit("none"))
+        .alias("population")
+    )
 
 
 def _negated() -> pl.Expr:

@@ -6,18 +6,17 @@ begin within it are told by the cue. The earlier rule wins, then the nearer cue.
 
 from __future__ import annotations
 
-from functools import cache
-
 import polars as pl
 
+from tasks.facts.figures.relations import PARTS
 from tasks.grammar.level import Level
-from tasks.grammar.lexicon import table
+from tasks.grammar.lexicon import cached, table
 from tasks.grammar.patterns import Rule
 from tasks.grammar.reading import Reading
 
 #: What stands between a figure and its verb, or between a verb and its object: no other clause.
-_NEAR = "{!VERB & !AUX & !auxiliary & !stop & !semicolon & !colon & !SCONJ & !=and & !=but & !=or & !=nor & !figure & !say|=including}"
-_FIGURES = f"{{figure}}(?:{_NEAR}|{{=and|=or}}{{figure|PROPN|acronym}}|{{figure}}){{0,14}}?"
+_NEAR = "{!VERB & !AUX & !auxiliary & !stop & !semicolon & !colon & !SCONJ & !=and & !=but & !=or & !=nor & !=whose & !figure & !say|=including}"
+_FIGURES = f"{{figure}}(?:{_NEAR}|{{=and|=or}}(?:{{figure|PROPN|acronym}}|{{possessive}}{{NOUN}})|{{figure}}){{0,14}}?"
 _SUBJECT = f"(?P<told>{_FIGURES})"
 _AUX = "{AUX|auxiliary|ADV & !say|adverb|negation|modal & !VERB}"
 _BE = "{=is|=are|=was|=were|=be|=been|=being|='re|='s & AUX}"
@@ -38,18 +37,26 @@ MEASURES = (
     Rule("still_there", f"{_SUBJECT}{_AUX}{{0,2}}(?P<cue>{{=still}}){_AUX}{{0,3}}{{=inside|=there|=in|=at}}"),
     Rule("subject", f"{_SUBJECT}{{comma}}?{_WHO}{_AUX}{{0,3}}{{=to|PART}}?(?P<cue>{{measured:subject & !NOUN & !ADJ}})"),
     Rule("inverted", f"(?P<cue>{{measured:adjective|measured:active_object|measured:nominal}}){{comma}}?(?P<told>{{AUX|=include|=including|=at}}{{1,2}}{_LIGHT}{{0,2}}{{figure}}{_ALSO})"),
-    Rule("nominal", f"(?P<cue>{{measured:nominal}})(?P<told>{{=of|=to|=among}}{_LIGHT}{{0,2}}{{figure:person|figure:bare|figure:structure}}{_ALSO})"),
+    Rule("nominal", f"(?P<cue>{{measured:nominal|measured:active_object}})(?P<told>{{=of|=to|=among}}{_LIGHT}{{0,2}}{{figure:person|figure:bare|figure:structure}}{_ALSO})"),
     Rule("toll_behind", "(?P<told>{figure:bare})(?P<cue>{measured:nominal})"),
 )  # fmt: skip
 
 _AMOUNT = "{figure:amount|figure:bare}"
 #: That the counted are somewhere or something, at a moment.
 STATES = (
-    Rule("is_at", f"{_SUBJECT}{{comma}}?{_WHO}{_AUX}{{0,3}}(?P<cue>{_BE}){_AUX}{{0,2}}{{ADP|ADJ & !measured:active_object|measured:adjective}}"),
+    Rule(
+        "is_at",
+        f"{_SUBJECT}{{comma}}?{_WHO}{_AUX}{{0,3}}(?P<cue>{_BE}){_AUX}{{0,2}}{{ADP|ADJ & !measured:active_object|measured:adjective}}",
+    ),
     Rule("there_are", f"(?P<cue>{{=there}}){_AUX}{{1,4}}(?P<told>{_LIGHT}{{0,2}}{{figure}})"),
 )
 #: "People, mostly civilians": more than one kind of people.
-MIXTURES = (Rule("mostly", "(?P<told>{figure:person}){comma|dash|opens_bracket}?(?P<cue>{=mostly|=mainly|=largely}){ADJ}{0,2}{counted:person|NOUN & plural}"),)
+MIXTURES = (
+    Rule(
+        "mostly",
+        "(?P<told>{figure:person}){comma|dash|opens_bracket}?(?P<cue>{=mostly|=mainly|=largely}){ADJ}{0,2}{counted:person|NOUN & plural}",
+    ),
+)
 
 #: Which way a number moved: "rose by 12 %", "down 34 cents", "a 5 % increase".
 CHANGES = (
@@ -76,76 +83,96 @@ PROPERTIES = (
 )  # fmt: skip
 
 
-def told(level: Level, rules: tuple[Rule, ...], figures: pl.DataFrame) -> pl.DataFrame:
-    """For each figure the cue that tells it: ``figure`` (row), ``rule``, ``cue_first``, ``cue_last``; one row a figure that has any.
+#: All grammars over figures; they are asked together, for the level is written out only once.
+GRAMMARS = {
+    "measure": MEASURES,
+    "state": STATES,
+    "mixture": MIXTURES,
+    "change": CHANGES,
+    "modality": MODALITIES,
+    "property": PROPERTIES,
+    "part": PARTS,
+}
 
-    ``level``: figures reduced; ``figures``: ``first``, ``last``, sorted and free of overlaps.
+
+def cues(level: Level, figures: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """For each grammar the figures that a cue tells: ``figure`` (row), ``rule``, ``cue_first``, ``cue_last``, ``begin``; at most one row a figure.
+
+    ``level``: figures reduced; ``figures``: ``first``, ``last``, sorted and free of overlaps. ``begin`` is the first figure of the region.
     """
-    found = level.find(rules)
+    found = level.find([rule for rules in GRAMMARS.values() for rule in rules])
     begin, end = figures["first"].search_sorted(found["told_first"], "left"), figures["first"].search_sorted(found["told_last"], "right")
     each = (
         found.select("rule", "cue_first", "cue_last", begin.cast(pl.Int64).alias("begin"), end.cast(pl.Int64).alias("end"))
         .with_columns(pl.int_ranges("begin", "end").alias("figure"))
         .explode("figure", empty_as_null=False)
     )
-    apart = pl.min_horizontal((each["cue_first"] - figures["last"].gather(each["figure"])).abs(), (figures["first"].gather(each["figure"]) - each["cue_last"]).abs())
-    return each.with_columns(pl.select(apart).to_series().alias("apart")).sort("rule", "apart").unique("figure", keep="first", maintain_order=True)
+    ahead = figures["first"].gather(each["figure"]) - each["cue_last"]
+    behind = each["cue_first"] - figures["last"].gather(each["figure"])
+    each = each.with_columns(pl.select(pl.min_horizontal(ahead.abs(), behind.abs())).to_series().alias("apart")).sort("rule", "apart")
+    told, base = {}, 0
+    for name, rules in GRAMMARS.items():
+        within = each.filter(pl.col("rule").is_between(base, base + len(rules) - 1)).with_columns(pl.col("rule") - base)
+        told[name] = within.unique("figure", keep="first", maintain_order=True)
+        base += len(rules)
+    return told
 
 
-def measures(reading: Reading, level: Level, figures: pl.DataFrame, own: pl.Series) -> pl.Series:
+def measures(reading: Reading, cues: pl.DataFrame, own: pl.Series) -> pl.Series:
     """The measure of each figure: that of its own noun (``own``, null where it has none), else of its clause, else null."""
-    cues = told(level, MEASURES, figures)
     key = reading.keys(cues["cue_first"], cues["cue_last"])
     happened, state = (key.replace_strict(_measure_of(first), default=None, return_dtype=pl.String) for first in ("subject", "adjective"))
-    known = pl.DataFrame([cues["figure"], state.zip_with(cues["rule"] == 0, happened).alias("measure")])
-    return own.zip_with(own.is_not_null(), _by_figure(known, figures.height)["measure"])
+    of_clause = _by_figure(cues["figure"], state.zip_with(cues["rule"] == 0, happened), len(own))
+    return own.zip_with(own.is_not_null(), of_clause)
 
 
-def changes(reading: Reading, level: Level, figures: pl.DataFrame) -> pl.Series:
+def changes(reading: Reading, cues: pl.DataFrame, height: int) -> pl.Series:
     """``change`` of each figure: up, down or null."""
-    cues = told(level, CHANGES, figures)
-    direction = dict(table("changes").select("word", "direction").rows())
     key = reading.keys(cues["cue_first"], cues["cue_last"])
-    known = pl.DataFrame([cues["figure"], key.replace_strict(direction, default=None, return_dtype=pl.String).alias("change")])
-    return _by_figure(known, figures.height)["change"]
+    return _by_figure(cues["figure"], key.replace_strict(_direction_of(), default=None, return_dtype=pl.String), height)
 
 
-def modalities(reading: Reading, level: Level, figures: pl.DataFrame) -> pl.Series:
+def modalities(reading: Reading, cues: pl.DataFrame, height: int) -> pl.Series:
     """``modality`` of each figure: negated, hedged or forecast by the words of its clause, else asserted."""
-    cues = told(level, MODALITIES, figures)
-    names = {phrase: "forecast" if name == "intent" else name for phrase, name in table("modalities").rows()}
     key = reading.keys(cues["cue_first"], cues["cue_last"]).str.strip_suffix(" to")
-    known = pl.DataFrame([cues["figure"], key.replace_strict(names, default=None, return_dtype=pl.String).alias("modality")])
-    return _by_figure(known, figures.height)["modality"].fill_null("asserted")
+    return _by_figure(cues["figure"], key.replace_strict(_modality_of(), default=None, return_dtype=pl.String), height).fill_null(
+        "asserted"
+    )
 
 
-def properties(reading: Reading, level: Level, figures: pl.DataFrame) -> pl.Series:
+def properties(reading: Reading, cues: pl.DataFrame, height: int) -> pl.Series:
     """``about_text`` of each figure: what a measured number is a property of, where its clause names it."""
-    cues = told(level, PROPERTIES, figures)
     text = reading.spans(cues["cue_first"], cues["cue_last"])["text"].str.replace(r"^(?i:the|a|an|its|their|his|her|our) ", "")
-    return _by_figure(pl.DataFrame([cues["figure"], text.alias("about")]), figures.height)["about"]
+    return _by_figure(cues["figure"], text, height)
 
 
-def _by_figure(known: pl.DataFrame, height: int) -> pl.DataFrame:
-    return pl.DataFrame({"figure": pl.int_range(height, eager=True)}).join(known, on="figure", how="left", maintain_order="left")
+def _by_figure(figure: pl.Series, told: pl.Series, height: int) -> pl.Series:
+    rows = pl.DataFrame({"figure": pl.int_range(height, eager=True)})
+    return rows.join(pl.DataFrame([figure, told.alias("told")]), on="figure", how="left", maintain_order="left")["told"]
 
 
-def states(level: Level, figures: pl.DataFrame) -> list[pl.Series]:
-    """``is_there``: the counted are said to be somewhere or something; ``is_mixed``: more than one kind of people."""
-    rows = pl.int_range(figures.height, eager=True)
-    found = (("is_there", told(level, STATES, figures)), ("is_mixed", told(level, MIXTURES, figures)))
-    return [rows.is_in(cues["figure"].implode()).alias(name) for name, cues in found]
-
-
-@cache
+@cached
 def _measure_of(first: str) -> dict[str, str]:
     """Word → measure; of a word with two ("left"), that of the class ``first``."""
     words = table("measures").sort(pl.col("word_class") != first, maintain_order=True)
     return {"still": "remaining", **dict(words.unique("word", keep="first", maintain_order=True).select("word", "measure").rows())}
 
 
-@cache
+@cached
+def _direction_of() -> dict[str, str]:
+    return dict(table("changes").select("word", "direction").rows())
+
+
+@cached
+def _modality_of() -> dict[str, str]:
+    return {phrase: "forecast" if name == "intent" else name for phrase, name in table("modalities").rows()}
+
+
+@cached
 def nominal_measures() -> pl.DataFrame:
     """``key`` → ``measure`` of the words that tell it from within a noun phrase: "63 deaths", "12 wounded soldiers"."""
     words = table("measures").filter(pl.col("word_class").is_in(["nominal", "adjective", "active_object"]))
-    return words.unique("word", keep="first", maintain_order=True).select(pl.col("word").alias("key"), "measure", "word_class")
+    known: pl.DataFrame = words.unique("word", keep="first", maintain_order=True).select(
+        pl.col("word").alias("key"), "measure", "word_class"
+    )
+    return known

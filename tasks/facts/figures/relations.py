@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import polars as pl
 
-from tasks.grammar.level import Level
 from tasks.grammar.patterns import Rule
 
 _LIGHT = "{ADV|adverb|determiner|possessive|ADJ|AUX|=the|=at}"
 _PHRASE = "{NOUN|PROPN|ADJ|ADP|determiner|possessive|acronym|demonym|time|hyphen|=the|='s|VERB & participle}"
-_FIRST = f"(?:{_PHRASE}{{1,7}}{{comma|=and}}{{1,2}}|{_PHRASE}{{1,7}}{{comma}}{_PHRASE}{{1,7}}{{comma|=and}}{{1,2}})?{_LIGHT}{{0,3}}{{figure}}"
+_FIRST = (
+    f"(?:{_PHRASE}{{1,7}}{{comma|=and}}{{1,2}}|{_PHRASE}{{1,7}}{{comma}}{_PHRASE}{{1,7}}{{comma|=and}}{{1,2}})?{_LIGHT}{{0,3}}{{figure}}"
+)
 _ALSO = f"(?:{_PHRASE}{{0,8}}?{{comma|=and|=or}}{{1,2}}{_LIGHT}{{0,3}}{{figure}}){{0,6}}"
 
-#: The figures of the group ``parts`` are parts of one before them.
+#: The figures of the group ``told`` are parts of one before them.
 PARTS = (
-    Rule("including", f"{{=including|=include}}(?P<parts>{_FIRST}{_ALSO})"),
-    Rule("among_them", f"{{=among|=amongst|=of}}{{=them|=whom|=those|=these|=which}}{{comma}}?(?P<parts>{_LIGHT}{{0,3}}{{figure}}{_ALSO})"),
-    Rule("of_the", "{=of}{determiner|possessive|=the}{figure}{comma}?(?P<parts>{figure})"),
-    Rule("them_among", f"(?P<parts>{{figure}}){{=among|=amongst}}{{=them|=whom|=those}}"),
-    Rule("in_brackets", f"{{figure:person}}{{opens_bracket|dash}}(?P<parts>{{figure:person}}{_ALSO}){{closes_bracket|dash}}"),
+    Rule("including", f"{{=including|=include}}(?P<told>{_FIRST}{_ALSO})"),
+    Rule("among_them", f"{{=among|=amongst|=of}}{{=them|=whom|=those|=these|=which}}{{comma}}?(?P<told>{_LIGHT}{{0,3}}{{figure}}{_ALSO})"),
+    Rule("of_the", "{=of}{determiner|possessive|=the}{figure}{comma}?(?P<told>{figure})"),
+    Rule("them_among", "(?P<told>{figure}){=among|=amongst}{=them|=whom|=those}"),
+    Rule("in_brackets", f"{{figure:person}}{{opens_bracket|dash}}(?P<told>{{figure:person}}{_ALSO}){{closes_bracket|dash}}"),
 )  # fmt: skip
 #: Sentences that a whole may stand before its parts, at most.
 _REACH = 1
@@ -26,22 +27,17 @@ _REACH = 1
 _LOOKS_BACK = 4
 
 
-def relations(level: Level, figures: pl.DataFrame) -> pl.DataFrame:
+def relations(listed: pl.DataFrame, figures: pl.DataFrame) -> pl.DataFrame:
     """``relation`` and ``related`` (row of the total, null where the text names none) of each figure.
 
-    ``figures``: ``first``, ``last``, ``sentence``, ``document``, ``unit``, ``value``, ``measure``, and as the figure's own words tell it:
-    ``is_part`` ("two of them"), ``is_more`` ("another 20"), ``lends`` (row whose noun a number without one takes, null for none).
+    ``listed``: ``figure`` (row) and ``begin`` (first row of its list) of what :data:`PARTS` found. ``figures``: ``sentence``, ``document``,
+    ``unit``, ``value``, ``measure``, and as the figure's own words tell it: ``is_part`` ("two of them"), ``is_more`` ("another 20"),
+    ``lends`` (row whose noun a number without one takes, null for none).
     """
-    found = level.find(PARTS)
-    begin, end = (figures["first"].search_sorted(found[f"parts_{side}"], side_name) for side, side_name in (("first", "left"), ("last", "right")))
-    listed = (
-        pl.DataFrame([begin.cast(pl.Int64).alias("begin"), end.cast(pl.Int64).alias("end")])
-        .with_columns(pl.int_ranges("begin", "end").alias("row"))
-        .explode("row", empty_as_null=False)
-        .unique("row", keep="first", maintain_order=True)
-        .select("row", "begin")
+    listed = listed.select(pl.col("figure").alias("row"), "begin")
+    rows = (
+        figures.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64)).join(listed, on="row", how="left", maintain_order="left")
     )
-    rows = figures.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64)).join(listed, on="row", how="left", maintain_order="left")
     rows = rows.with_columns((pl.col("begin").is_not_null() | pl.col("is_part")).alias("part"))
     before = pl.coalesce("begin", "row")
     rows = rows.with_columns(before.alias("before"), _last_total(pl.col("row")).alias("total"))

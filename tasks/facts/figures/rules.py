@@ -19,18 +19,23 @@ _AFTER = "(?P<after>{hyphen & !spaced}?{quantifier:after})?"
 
 _HYPHENATED = "(?:{word & !calendar}{hyphen & !spaced}{word & !spaced}(?:{hyphen & !spaced}{word & !spaced})?)"
 _PLAIN = "ADJ & !number|NOUN & !time|PROPN & !time|acronym & !number|demonym|VERB & participle & !time"
-_MODIFIER = f"(?:{_HYPHENATED}|{{ADJ}}{{comma|=and|=or}}{{ADJ|VERB & participle}}|{{{_PLAIN}|=more|=other}}|{{adverb|ADV & !time}}{{ADJ|VERB & participle}})"
+_ADJECTIVE = f"(?:{_HYPHENATED}|{{ADJ}}{{comma|=and|=or}}{{ADJ|VERB & participle}}|{{ADJ & !number|PROPN & !time|acronym & !number|demonym|VERB & participle & !time & !=including|=more|=other}}|{{adverb|ADV & !time}}{{ADJ|VERB & participle}})"
+_NOMINAL = f"(?:{_HYPHENATED}|{{ADJ & !number|NOUN & !time|PROPN & !time|acronym & !number|demonym}})"
+#: A participle stands before the nouns: "12 wounded police officers", but not in "12 officers suffered injuries".
+_MODIFIERS = f"{_ADJECTIVE}*{_NOMINAL}*"
 #: More than one of something is a plural: "two police officers", not "10 Downing Street".
 _PLURAL = "{NOUN & plural & !time & !calendar & !=others|counted_plural & !VERB & !AUX & !calendar|demonym:demonym_plural|counted & plural & PROPN & !calendar}"
 _NOUN = "{NOUN & !time & !change|demonym|counted & PROPN & !time|counted_plural & !VERB}"
 _OF = "{=of}{determiner|possessive|=the}?"
-_COMPLEMENT = f"(?P<complement>{_OF}{{{_PLAIN}|='s}}*{{NOUN & !time|PROPN & !time|acronym & !number|demonym}})?"
-_COUNTED = f"{{=most}}?(?P<counted>{_MODIFIER}*{_PLURAL}){_COMPLEMENT}"
-_ANYTHING = f"(?P<counted>{_MODIFIER}*{_NOUN})"
+_COMPLEMENT = (
+    f"(?P<complement>{_OF}{{{_PLAIN}|='s}}*{{NOUN & !time & !currency|PROPN & !time & !currency|acronym & !number & !currency|demonym}})?"
+)
+_COUNTED = f"{{=most}}?(?P<counted>{_MODIFIERS}{_PLURAL}){_COMPLEMENT}"
+_ANYTHING = f"(?P<counted>{_MODIFIERS}{_NOUN})"
 #: What is measured: "gallons of water", "a 5 % stake"; and what it is measured by: "a share", "per day".
 _MEASURED = f"(?P<of>{{=of}}{{determiner|possessive|=the|=all}}?)?{_ANYTHING[:-1]})?"
 _PAID = f"(?P<of>{{=of}}{{determiner|possessive|=the}}?|{{=in}})?{_ANYTHING[:-1]})?"
-_PER = "(?P<per>{hyphen & !spaced}?{=a|=an|=per|=each|=every|slash}{hyphen & !spaced}?{unit & !plural|calendar:time_unit & !plural|counted & !plural}|{=per|slash}{NOUN & !plural}|{time & !capital}|{number:scaled})?"
+_PER = "(?P<per>{hyphen & !spaced}?{=a|=an|=per|=each|=every|slash}{hyphen & !spaced}?{unit & !plural|calendar:time_unit & !plural|counted & !plural}|{=per|slash|=a}{number:ordinal}|{=per|slash}{NOUN & !plural}|{time & !capital}|{number:scaled})?"
 _RATE = _PER.replace("<per>", "<rate>")
 
 _MONEY = "{currency:symbol|currency:prefix|currency:code & !DET & !VERB & !AUX & !ADJ & !ADV}"
@@ -40,7 +45,7 @@ _UNIT = f"{{percent|unit:ratio|unit & !counted & !letter|unit & !counted & !capi
 _THEM = "{=them|=whom|=those|=these|=which|=us}"
 #: What may not follow a number that stands alone: the rest of a score, of a name or of another number.
 _END = "(?:{!hyphen & !slash & !colon & !dash & !NOUN & !PROPN & !number & !unit & !percent & !calendar & !digits}|$)"
-_HAPPENED = "{measured:active_object & !NOUN|measured:adjective|measured:subject & !NOUN}"
+_HAPPENED = "{measured:active_object & !NOUN & !capital|measured:adjective & !capital|measured:subject & !NOUN & !capital}"
 
 
 def _range(name: str, tail: str, symbol: str = "", between: str = "") -> tuple[Rule, Rule]:
@@ -53,6 +58,11 @@ def _range(name: str, tail: str, symbol: str = "", between: str = "") -> tuple[R
     )
 
 
+#: What looks like a figure and is none: "In 2011 protesters filled the square", "the 9/11 attacks".
+NO_FIGURES = (
+    Rule("year", "{=in|=since|=during|=until}(?P<number>{year & number:digits})"),
+    Rule("slash", "{number:digits}{slash & !spaced}(?P<number>{number:digits & !spaced})"),
+)
 #: Where several rules fit one number, the first does; where figures overlap, the one that begins first.
 RULES = (
     *_range("range_money", f"{_AFTER}{_PER}{_PAID}", f"(?P<symbol>{_MONEY})"),
@@ -71,7 +81,7 @@ RULES = (
     Rule("part_of_unit", f"{_LEAD}(?P<number>{_FRACTION}){{=of}}?{{=a|=an}}(?P<unit>{{unit & !counted|unit & NOUN}}){_PER}{_MEASURED}"),
     Rule("multiple_of_capacity", f"(?P<bound>{{quantifier:before}})?(?P<number>{_CARDINAL})(?P<times>{{=times}}{{=over|=above|=beyond|=the|possessive|quantifier:before}}{{0,2}})(?P<counted>{{=capacity}})"),
     Rule("multiple", f"(?P<bound>{{quantifier:before}})?(?P<number>{_CARDINAL})(?P<times>{{=times}}{{=over|=above|=beyond|=the|=as|=more|possessive|quantifier:before}}{{1,3}})(?P<counted>{{NOUN & !time}})"),
-    Rule("odds", f"{_LEAD}(?P<number>{_CARDINAL})(?P<of_each>{{=in|=of|=out}}{{=of|=every}}{{0,2}})(?P<base>{_CARDINAL})(?P<counted>{_MODIFIER}*{_PLURAL})?"),
+    Rule("odds", f"{_LEAD}(?P<number>{_CARDINAL})(?P<of_each>{{=in}}{{=every}}?|{{=out}}{{=of}}|{{=of}}{{=every}})(?P<base>{_CARDINAL})(?P<counted>{_MODIFIERS}{_PLURAL})?"),
     Rule("share", f"{_LEAD}(?P<number>{_FRACTION}){_AFTER}{{=of}}{{possessive|=the|=all|=these|=those}}*{_ANYTHING}"),
     Rule("share_of_those_who", f"{_LEAD}(?P<number>{_FRACTION}){_AFTER}(?P<whole>{{=of}}{_THEM}){_ANYTHING}"),
     Rule("share_of_those", f"{_LEAD}(?P<number>{_FRACTION}){_AFTER}(?P<whole>{{=of}}{_THEM})"),
@@ -79,20 +89,20 @@ RULES = (
     Rule("count_of_them", f"{_LEAD}(?P<number>{_COUNT}){_AFTER}{_ANYTHING[:-1]})?(?P<whole>{{=of}}{_THEM})"),
     Rule("count_of_number", f"{_LEAD}(?P<number>{_COUNT}){_AFTER}{{=of|=out}}{{=of}}?{{possessive|=the|=these|=those}}{{number & !number:ordinal}}"),
     Rule("count", f"{_LEAD}(?P<number>{_COUNT}){_AFTER}(?:{{=of}}{{possessive|=the|=these|=those}}?)?{_COUNTED}"),
-    Rule("single", f"{_LEAD}(?P<number>{{single & !one|number:slashed}})(?P<counted>{_MODIFIER}*{{counted & !plural & NOUN}})"),
+    Rule("single", f"{_LEAD}(?P<number>{{single & !one|number:slashed}})(?P<counted>{_MODIFIERS}{{counted & !plural & NOUN}})"),
     Rule("hyphenated", "(?P<number>{number & !number:ordinal & !number:vague & !number:fraction & !one & !year}){hyphen & !spaced}(?P<counted>{counted & !plural & !spaced & !calendar}{NOUN & !time}{0,2})"),
-    Rule("one_thing", f"{_LEAD}(?P<number>{{one}})(?P<counted>{_MODIFIER}*{{counted & !counted:person & !counted:other & !plural}})"),
     Rule("one_bound", f"(?P<bound>{{quantifier:before}})(?P<number>{{one}}){_ANYTHING}"),
-    Rule("one_object", f"{{measured:active_object & !NOUN}}(?P<number>{{one}})(?P<counted>{_MODIFIER}*{{NOUN & !time & !plural}})"),
-    Rule("one_subject", f"(?P<number>{{one}})(?P<counted>{_MODIFIER}*{{NOUN & !time & !plural}}){{AUX}}+{{ADV}}?{_HAPPENED}"),
-    Rule("one_alone", f"{{measured:active_object & !NOUN}}(?P<lead>{{quantifier:lead}})?(?P<number>{{one}})(?P<rest>{{=other}})?(?:{{comma|stop|=and|=or|semicolon|ADP & !=of|time}}|$)"),
+    Rule("one_thing", f"(?P<lead>{{quantifier:lead}})?(?P<number>{{one}})(?P<counted>{_MODIFIERS}{{counted & !counted:person & !counted:other & !plural}})"),
+    Rule("one_object", f"{{measured:active_object & !NOUN}}(?P<number>{{one}})(?P<counted>{_MODIFIERS}{{NOUN & !time & !plural}})"),
+    Rule("one_subject", f"(?P<number>{{one}})(?P<counted>{_MODIFIERS}{{NOUN & !time & !plural}}){{AUX}}+{{ADV}}?{_HAPPENED}"),
+    Rule("one_alone", "{measured:active_object & !NOUN}(?P<lead>{quantifier:lead})?(?P<number>{one})(?P<rest>{=other})?(?:{comma|stop|=and|=or|semicolon|ADP & !=of|time}|$)"),
     Rule("nobody", f"(?P<number>{{=no}}{{one}}|{{=nobody|=none}})(?P<whole>{{=of}}{_THEM})?{{AUX}}+{{ADV}}?{_HAPPENED}"),
-    Rule("no", f"(?P<number>{{=no}})(?P<counted>{_MODIFIER}{{0,2}}{{counted:person & plural|measured:nominal & plural}})(?:{{!=or & !=and & !hyphen & !NOUN}}|$)"),
+    Rule("no", f"(?P<number>{{=no}})(?P<counted>{_NOMINAL}{{0,2}}{{counted:person & plural|measured:nominal & plural}})(?:{{!=or & !=and & !hyphen & !NOUN}}|$)"),
     Rule("rest", f"{_LEAD}(?P<number>{_COUNT}){_AFTER}(?P<rest>{{=others|=more & !quantifier}}){_END}"),
     Rule("bounded", f"(?P<lead>{{quantifier:lead}})?(?P<bound>{{quantifier:before}})(?P<second_lead>{{quantifier:lead}})?(?P<number>{_COUNT}){_AFTER}{_END}"),
     Rule("bounded_after", f"(?P<number>{_COUNT})(?P<after>{{hyphen & !spaced}}?{{quantifier:after}})"),
     Rule("object", f"{{measured:active_object & !NOUN}}(?P<lead>{{quantifier:lead}})?(?P<number>{_COUNT})(?P<rest>{{=others|=more & !quantifier}})?{_END}"),
-    Rule("subject", f"(?P<number>{_COUNT})(?:{{AUX}}|{{ADV}}?{_HAPPENED})"),
+    Rule("subject", f"(?P<lead>{{quantifier:lead}})?(?P<number>{_COUNT})(?:{{AUX}}|{{ADV}}?{_HAPPENED})"),
     Rule("level", f"{{measured:nominal|change}}{{!stop & !number & !comma & !semicolon & !hyphen & !digits}}{{0,5}}{{=to|=at|=of|=by|=from|=is|=was|VERB}}(?P<lead>{{quantifier:lead}})?(?P<number>{_COUNT}){_AFTER}{_END}"),
     Rule("amount", f"{_LEAD}(?P<number>{{amount & !number:vague & !number:ordinal}}){_AFTER}"),
 )  # fmt: skip
@@ -101,6 +111,5 @@ RULES = (
 STARTS = ("bound", "lead", "symbol", "number", "low")
 ENDS = ("number", "high", "after", "unit", "per", "counted", "complement", "rate", "whole", "base", "rest", "cents", "subunit")
 GROUPS = (*STARTS, *ENDS, "of", "second_lead")
-#: Rules whose number stands without its noun, and those whose value is a share or a multiple.
-ALONE = ("range_bare", "count_of_number", "one_alone", "nobody", "rest", "bounded", "bounded_after", "object", "subject", "level", "amount")
+#: Rules whose value is a share or a multiple.
 RATIOS = ("odds", "share", "share_of_those_who", "share_of_those", "half_the", "multiple", "multiple_of_capacity")

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import polars as pl
 
-from tasks.grammar.lexicon import table
+from tasks.grammar.lexicon import cached, table
 
 #: Kinds of units that measure rather than count.
 MEASURED = ("money", "distance", "area", "volume", "weight", "temperature", "speed", "energy", "power", "ratio")
 _TIMES = {"second": "s", "minute": "min", "hour": "h", "day": "d", "week": "wk", "month": "mo", "year": "a"}
-_PEOPLE_FIRST = ("soldier", "staff")
 
 
-@cache
+@cached
 def units() -> pl.DataFrame:
-    """``unit_key`` → ``unit_kind``, ``unit_code``, and the ``factor`` that the value is told in: a share is 0–1.
+    """``unit_key`` → ``unit_kind``, ``unit_code``, and the ``divisor`` of its values: a share is 0–1.
 
     A hundredth of a currency (cents, pence) has no code in ISO 4217: its value stays as written and its code is null.
     """
     measured = table("units").select(
         pl.concat_list("unit", "plural").alias("unit_key"), pl.col("kind").alias("unit_kind"), pl.col("ucum").alias("unit_code")
     )
-    measured = measured.explode("unit_key").with_columns(pl.when(pl.col("unit_code") == "%").then(0.01).alias("factor"))
+    measured = measured.explode("unit_key").with_columns(pl.when(pl.col("unit_code") == "%").then(100.0).alias("divisor"))
     is_whole = pl.col("form_type") != "subunit"
     money = table("currencies").select(
         pl.col("form").alias("unit_key"),
         pl.lit("money").alias("unit_kind"),
         pl.when(is_whole).then("currency").alias("unit_code"),
-        pl.lit(None, pl.Float64).alias("factor"),
+        pl.lit(None, pl.Float64).alias("divisor"),
     )
     known = pl.concat([money, measured]).drop_nulls("unit_key").unique("unit_key", keep="first", maintain_order=True)
     lower = known.with_columns(pl.col("unit_key").str.to_lowercase()).unique("unit_key", keep="first", maintain_order=True)
@@ -38,18 +35,21 @@ def units() -> pl.DataFrame:
 
 
 def with_units(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with ``unit_kind``, ``unit_code``, ``factor`` of their ``unit_form`` (as written) and ``per_key``."""
+    """Rows with ``unit_kind``, ``unit_code``, ``divisor`` of their ``unit_form`` (as written) and ``per_key``."""
     exact, lower = (units().filter(pl.col("as_written") == flag).drop("as_written") for flag in (True, False))
     named = rows.join(exact, left_on="unit_form", right_on="unit_key", how="left", maintain_order="left")
-    other = rows.select(pl.col("unit_form").str.to_lowercase()).join(lower, left_on="unit_form", right_on="unit_key", how="left", maintain_order="left")
-    either = [pl.coalesce(name, other[name]).alias(name) for name in ("unit_kind", "unit_code", "factor")]
+    other = rows.select(pl.col("unit_form").str.to_lowercase()).join(
+        lower, left_on="unit_form", right_on="unit_key", how="left", maintain_order="left"
+    )
+    either = [pl.coalesce(name, other[name]).alias(name) for name in ("unit_kind", "unit_code", "divisor")]
     per = pl.col("per_key").str.extract(r"(\w+)$").replace_strict(_TIMES, default=None, return_dtype=pl.String)
     return named.with_columns(either).with_columns(_pounds()).with_columns(_rate(per))
 
 
 def _pounds() -> list[pl.Expr]:
-    """A pound is money where it is counted in millions or with a sign; else it is a weight (avoirdupois)."""
-    is_weight = pl.col("unit_form").str.contains(r"^(?i:pounds?)$") & (pl.col("scale") == 1)
+    """A pound is money where it is counted in millions or by the month; else it is a weight (avoirdupois)."""
+    is_paid = pl.col("per_key").str.contains("(?:week|month|year)$").fill_null(False)
+    is_weight = pl.col("unit_form").str.contains(r"^(?i:pounds?)$") & (pl.col("scale") == 1) & ~is_paid
     return [
         pl.when(is_weight).then(pl.lit("weight")).otherwise("unit_kind").alias("unit_kind"),
         pl.when(is_weight).then(pl.lit("[lb_av]")).otherwise("unit_code").alias("unit_code"),
@@ -66,7 +66,7 @@ def _rate(per: pl.Expr) -> list[pl.Expr]:
     ]
 
 
-@cache
+@cached
 def nouns() -> pl.DataFrame:
     """``head`` → ``noun_unit``, ``noun_population``: what kind of thing a noun counts, and who the people are."""
     counted = table("counted_nouns").select(
@@ -79,7 +79,9 @@ def nouns() -> pl.DataFrame:
         pl.col("role_class").replace_strict(role, default="unspecified").alias("noun_population"),
     )
     demonyms = table("demonyms").filter(pl.col("form_type") != "adjective")
-    people = demonyms.select(pl.col("form").alias("head"), pl.lit("person").alias("noun_unit"), pl.lit("unspecified").alias("noun_population"))
+    people = demonyms.select(
+        pl.col("form").alias("head"), pl.lit("person").alias("noun_unit"), pl.lit("unspecified").alias("noun_population")
+    )
     return (
         pl.concat([counted.explode("head"), roles.explode("head"), people])
         .drop_nulls("head")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import polars as pl
 
-from tasks.grammar.lexicon import table
+from tasks.grammar.lexicon import cached, table
 
 #: One in this many, or this many in all: what a share is told of in words.
 _BASES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 100, 200, 500, 1000, 10000, 100000, 1000000)
@@ -20,7 +18,12 @@ def worth(found: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
     """
     known = numbers.select("first", "value", "kind", "scale")
     for group in ("number", "low", "high", "base", "cents"):
-        named = known.select(pl.col("first").alias(f"{group}_first"), pl.col("value").alias(group), pl.col("scale").alias(f"{group}_scale"), pl.col("kind").alias(f"{group}_kind"))
+        named = known.select(
+            pl.col("first").alias(f"{group}_first"),
+            pl.col("value").alias(group),
+            pl.col("scale").alias(f"{group}_scale"),
+            pl.col("kind").alias(f"{group}_kind"),
+        )
         found = found.join(named, on=f"{group}_first", how="left", maintain_order="left")
     scaled = (pl.col("low_scale") == 1) & (pl.col("low") < 1000) & (pl.col("low") < pl.col("high") / pl.col("high_scale"))
     low = pl.when(scaled).then(pl.col("low") * pl.col("high_scale")).otherwise("low").alias("low")
@@ -33,17 +36,25 @@ def worth(found: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
 def _value() -> pl.Expr:
     """The number as written, nothing for "no", a share for "one in five"; 3.5 for "three dollars 50 cents"."""
     nothing = pl.when(pl.col("rule_name").is_in(["no", "nobody"])).then(0.0)
-    return pl.coalesce(nothing, pl.when(pl.col("base").is_not_null()).then(pl.col("number") / pl.col("base")), pl.col("number") + pl.col("cents") / 100, "number")
+    return pl.coalesce(
+        nothing,
+        pl.when(pl.col("base").is_not_null()).then(pl.col("number") / pl.col("base")),
+        pl.col("number") + pl.col("cents") / 100,
+        "number",
+    )
 
 
-@cache
+@cached
 def _kinds() -> dict[str, str]:
     return dict(table("quantifiers").select("phrase", "quantifier").rows())
 
 
 def quantifier() -> pl.Expr:
     """``quantifier``, from the keys ``bound`` and ``after``."""
-    stated = [pl.col(name).str.strip_chars_start("- ").replace_strict(_kinds(), default=None, return_dtype=pl.String) for name in ("bound", "after")]
+    stated = [
+        pl.col(name).str.strip_chars_start("- ").replace_strict(_kinds(), default=None, return_dtype=pl.String)
+        for name in ("bound", "after")
+    ]
     return (
         pl.when(pl.col("low").is_not_null()).then(pl.lit("range"))
         .when(pl.col("value").is_null()).then(pl.lit("vague"))

@@ -34,13 +34,19 @@ def quotes(reading: Reading, level: Level) -> pl.DataFrame:
     heads = heads.select("^(?:source|named|cue)_(?:first|last)$", "cue_type", "negated", "modal")
     via = pl.DataFrame([heads[f"named_{end}"].gather(spans["via"]).alias(f"via_{end}") for end in ("first", "last")])
     spans = _continued(
-        reading, pl.concat([spans, pl.DataFrame([column.gather(spans["head"]) for column in heads.iter_columns()]), via], how="horizontal")
+        reading,
+        read,
+        pl.concat([spans, pl.DataFrame([column.gather(spans["head"]) for column in heads.iter_columns()]), via], how="horizontal"),
     )
     spans = _circumstances(spans, said_times(read), relays(reading, read))
+    # Sources and those who pass on what they say are taken apart together.
+    first, last = (pl.concat([spans[f"named_{end}"], spans[f"via_{end}"]]) for end in ("first", "last"))
+    known = parts(reading, level, first, last)
+    by = known["source_name"].slice(spans.height).fill_null(reading.spans(spans["via_first"], spans["via_last"])["text"])
     rows = [
         _columns(reading, spans, quoted),
-        parts(reading, level, spans["named_first"], spans["named_last"]),
-        _names(reading, level, spans["via_first"], spans["via_last"]).alias("via_name").to_frame(),
+        known.head(spans.height),
+        by.alias("via_name").to_frame(),
         channels(reading, level, spans["cue_first"]).to_frame(),
     ]
     return attributed(pl.concat(rows, how="horizontal"))
@@ -144,9 +150,3 @@ def _cue_types(reading: Reading, spans: pl.DataFrame) -> pl.Series:
     key = reading.keys(spans["cue_first"], spans["cue_last"]).alias("key")
     found = spans.select("cue_type").with_columns(key).join(nouns, on="key", how="left", maintain_order="left")
     return found.select(pl.coalesce("cue_type", "of_noun").alias("cue_type"))["cue_type"]
-
-
-def _names(reading: Reading, level: Level, first: pl.Series, last: pl.Series) -> pl.Series:
-    """The name of each source (tokens, null where none), or how it is called."""
-    named = parts(reading, level, first, last)["source_name"]
-    return named.fill_null(reading.spans(first, last)["text"])

@@ -25,7 +25,8 @@ _WHEN = f"(?:{{ADP}}?{{time}}|{{ADV|adverb}}|{{comma}}{{ADP}}(?:{_N}|{{time}}){{
 
 #: Who says, with the words of saying: the head of an attribution. Where two overlap, the leftmost, then the longest.
 HEADS = (
-    Rule("source_cue", f"{_SOURCE}{_WHEN}(?P<cue>{{said & active}})"),
+    Rule("source_cue", f"{_SOURCE}{_WHEN}(?P<cue>{{said & active & !said:ing}})"),
+    Rule("with_source_saying", f"{{=with}}(?P<source>{_GROUP})(?P<cue>{{said:ing}})"),
     Rule("who_cue", f"(?P<named>{_GROUP}){{comma}}?(?P<source>{{=who|=which|=that & !DET & !SCONJ}})(?P<cue>{{said & active}})"),
     Rule("cue_source", f"{{comma|quote|dash}}(?P<cue>{{said & active & takes:quote & !saying}}){_SOURCE_BEHIND}"),
     Rule("according_to", f"(?P<cue>{{cue:source_after}}){_SOURCE_NAMED}"),
@@ -36,8 +37,8 @@ HEADS = (
     Rule("passive_to", "(?P<cue>{said & passive & takes:to}){=to}"),
     Rule("to_cue", f"{_SOURCE}{_WHEN}{{VERB & !participle|VERB & past|AUX}}{{ADV|ADP}}?(?P<cue>{{said & infinitive}})"),
     Rule("impersonal", "{=it}(?P<cue>{said & passive & takes:that})"),
-    Rule("gerund", "{comma|dash|quote|=by|=while|=after|=in}(?P<cue>{said & saying & !passive})"),
-    Rule("and_cue", "{comma}?{=and|=but|=or}{ADV|adverb}?(?P<cue>{said & active & !saying & !modal})"),
+    Rule("gerund", "{comma|dash|quote|noun_group|time|=by|=while|=after|=in}(?P<cue>{said:ing})"),
+    Rule("and_cue", "{comma}?{=and|=but|=or}{ADV|adverb}?(?P<cue>{said & active & !saying & !said:modal})"),
 )  # fmt: skip
 _SUBJECT = Rule(
     "subject", f"(?P<source>{_GROUP}(?:{_BETWEEN_COMMAS})?){{ADV|adverb}}{{0,2}}{{VERB & !participle|VERB & past|AUX|said & active}}"
@@ -134,12 +135,14 @@ def _heads(level: Level) -> pl.DataFrame:
     )
     found = resolve(found, "rule")
     unit = level.unit(found["cue_first"])
-    names = (*(f"takes:{name}" for name in _TAKES), "negated", "modal")
+    names = tuple(f"takes:{name}" for name in _TAKES)
     opinion = np.logical_or.reduce([level.has(f"say:{kind}") for kind in ("estimate", "believe")])
     return (
         found.with_columns(
             *(pl.Series(name, level.has(name)[unit]) for name in names),
             pl.Series("is_pronoun", level.has("is_pronoun")[level.unit(found["source_last"].fill_null(0))]),
+            pl.Series("negated", level.has("said:not")[unit]),
+            pl.Series("modal", level.has("said:modal")[unit]),
             pl.Series("loose", (opinion & level.has("loose"))[unit]),
             _types(level, unit),
             *((pl.col("rule") == i).alias(rule.name) for i, rule in enumerate(HEADS)),

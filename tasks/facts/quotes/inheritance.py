@@ -6,13 +6,13 @@ import polars as pl
 
 from tasks.facts.quotes.sources import PASSED_ON
 
-_RELATIVE = ["who", "which", "that"]
+_PERSONAL = ["he", "she", "they", "it"]
 
 
 def attributed(rows: pl.DataFrame) -> pl.DataFrame:
     """With ``source_basis`` and whose name, role and organisation hold where the source itself does not state them.
 
-    A personal pronoun stands for the last person named as a speaker before it, a relative one for what it follows. A quotation without
+    "He", "she", "they" and "it" stand for the last speaker named before them, a relative pronoun for what it follows. A quotation without
     words of saying has the speaker of the quote before it, if that stands in its passage or in the one before.
     """
     spoken = pl.when(pl.col("source_text").is_not_null()).then("passage").forward_fill().over("document")
@@ -25,7 +25,7 @@ def attributed(rows: pl.DataFrame) -> pl.DataFrame:
         .alias("source_basis")
     )  # fmt: skip
     before = _before(rows)
-    personal = (pl.col("source_basis") == "pronoun") & ~pl.col("pronoun").is_in(_RELATIVE)
+    personal = (pl.col("source_basis") == "pronoun") & pl.col("pronoun").is_in(_PERSONAL)
     # What was told a medium is told it still while the same speaker goes on.
     told = pl.when(pl.col("source_basis").is_in(["stated", "none"]) | pl.col("relay_name").is_not_null()).then(
         pl.col("relay_name").fill_null("")

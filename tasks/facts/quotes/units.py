@@ -75,11 +75,14 @@ def units(reading: Reading, level: Level, marks: pl.DataFrame) -> Level:
     lead, verb = found["lead_first"], found["verb_last"]
     found = found.with_columns(
         *((pl.col("rule") == i).alias(rule.name) for i, rule in enumerate(CUES)),
-        _holds(level, lead, verb, "negation").alias("negated"),
-        _holds(level, lead, verb, _MODAL).alias("modal"),
+        _holds(level, lead, verb, "negation").alias("said:not"),
+        _holds(level, lead, verb, _MODAL).alias("said:modal"),
+        (lead.is_null() & pl.Series(level.has("saying"))[level.unit(verb)]).alias("said:ing"),
         (lead.is_null() & pl.Series(level.has("participle") & ~level.has("saying"))[level.unit(verb)]).alias("loose"),
     )
-    return _reduced(level, found, {"said": None} | {name: name for name in (*(r.name for r in CUES), "negated", "modal", "loose")})
+    return _reduced(
+        level, found, {"said": None} | {name: name for name in (*(r.name for r in CUES), "said:not", "said:modal", "said:ing", "loose")}
+    )
 
 
 def _reduced(level: Level, found: pl.DataFrame, features: Mapping[str, str | None]) -> Level:

@@ -78,25 +78,22 @@ def _from_others(rows: pl.DataFrame) -> pl.DataFrame:
     """With ``start`` of the rows that count from the last time mentioned before them, and what that was."""
     is_firm = pl.col("start").is_not_null() & (pl.col("kind") == "point")
     # "That day" needs a day before it, "the following month" a day, week or month.
-    rank = asked = pl.col("grain").replace_strict(_RANKS, default=len(_RANKS))
-    last = {
-        limit: [pl.when(is_firm & (rank <= limit)).then(name).forward_fill().over("document").alias(f"{name}_{limit}") for name in _CARRIED]
-        for limit in _LIMITS
-    }
-    rows = rows.with_columns(expression for group in last.values() for expression in group)
-
-    def of_limit(name: str) -> pl.Expr:
-        value = pl.lit(None)
-        for limit in reversed(_LIMITS):
-            value = pl.when(asked <= limit).then(f"{name}_{limit}").otherwise(value)
-        return value
-
-    rows = rows.with_columns(pl.when("is_other_asked").then(of_limit(name)).alias(f"other_{name}") for name in _CARRIED)
+    rank = pl.col("grain").replace_strict(_RANKS, default=len(_RANKS))
+    last = pl.lit(None, pl.UInt32)
+    for limit in reversed(_LIMITS):
+        last = pl.when(rank <= limit).then(pl.when(is_firm & (rank <= limit)).then("row").forward_fill()).otherwise(last)
+    rows = rows.with_row_index("row").with_columns(pl.when("is_other_asked").then(last).alias("other"))
+    found = rows.select("document", *_CARRIED)[rows["other"]]
+    here = (found["document"] == rows["document"]).fill_null(False)
+    rows = rows.with_columns(pl.when(here).then(found[name]).alias(f"other_{name}") for name in _CARRIED)
     rows = rows.with_columns((pl.col("other_start").is_not_null() & _fits_other()).alias("has_other"))
-    usable = pl.col("has_other")
     rows = rows.with_columns(
-        pl.when(usable).then("other_start").when(pl.col("rule").is_in(_OTHER_RULES) | _is_comparison()).then("published").alias("base"),
-        pl.when(usable).then("other_grain").alias("base_grain"),
+        pl.when("has_other")
+        .then("other_start")
+        .when(pl.col("rule").is_in(_OTHER_RULES) | _is_comparison())
+        .then("published")
+        .alias("base"),
+        pl.when("has_other").then("other_grain").alias("base_grain"),
     )
     loose = rows.lazy().filter(pl.col("is_other_asked")).pipe(_started)
     return pl.concat([rows.lazy().filter(~pl.col("is_other_asked")), loose], how="diagonal").sort("first").collect()

@@ -54,7 +54,8 @@ def _words() -> pl.DataFrame:
         "kind",
         (pl.col("value").cast(pl.Int64) + pl.col("tens")).cast(pl.String).alias("value"),
     )
-    return pl.concat([calendar, words, zones, holidays, ordinals, compound]).with_columns(pl.col("value").fill_null(""))
+    every: pl.DataFrame = pl.concat([calendar, words, zones, holidays, ordinals, compound])
+    return every.with_columns(pl.col("value").fill_null(""))
 
 
 def fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:

@@ -89,7 +89,7 @@ RULES = (
     Rule("mod_season", f"(?P<mod>{_EDGE}{{hyphen}}?)(?P<date>{_SEASON})"),
     Rule("each", f"(?P<set>{{time_word:every}})(?P<alternate>{{=other}})?(?P<count>{{{_EXACT}|number:ordinal}})?(?P<unit>{_UNIT})"),
     Rule("each_named", f"(?P<set>{{time_word:every}})(?P<count>{{number:ordinal}})?(?P<date>{_WEEKDAY}|{_MONTH}|{_SEASON})(?P<part>{_PART})?"),
-    Rule("per", f"{{NOUN & !calendar|number|calendar:time_unit & plural|percent|currency|=times|time_word:once|=more}}(?P<set>{{=a|=an|=per}})(?P<unit>{_SINGULAR})(?P<unless>{{=after|=before|=earlier|=later|=ago}})?"),
+    Rule("per", f"{{NOUN & !calendar & !unit:distance|number|calendar:time_unit & plural|percent|currency|=times|time_word:once|=more}}(?P<set>{{=a|=an|=per}})(?P<unit>{_SINGULAR})(?P<unless>{{=after|=before|=earlier|=later|=ago}})?"),
     Rule("times_per", f"(?P<set>(?:{{number}}{{=times}}|{{time_word:once|number_word:multiple}}){{=a|=an|=per|time_word:every}})(?P<unit>{_SINGULAR})"),
     Rule("year_ago_period", f"(?P<det>{{=the}})(?P<unit>{_SINGULAR}){{hyphen}}(?P<shift>{{=ago|=earlier}})(?P<tail>(?:{{number:ordinal}}{{hyphen}}?)?{{time_word:period}})"),
     Rule("year_ago", f"(?P<unit>{_SINGULAR}){{hyphen}}(?P<shift>{{=ago|=earlier}})(?P<tail>(?:{{number:ordinal}}{{hyphen}}?)?{{time_word:period}})?"),

@@ -1,0 +1,95 @@
+"""Figures: what the words of a clause tell of a number, one sentence a fact."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from tests.texts import Rows, rows
+
+TOLD: dict[str, dict[str, dict[str, Any]]] = {
+    # Values and bounds
+    "Between two and three million voters stayed at home.": {"Between two and three million voters": {"value": None, "value_low": 2e6, "value_high": 3e6, "quantifier": "range"}},
+    "One in five wells is dry.": {"One in five wells": {"value": 0.2, "unit": "ratio"}},
+    "Two-thirds of the wells are dry.": {"Two-thirds of the wells": {"value": 0.6666666666, "unit": "ratio"}},
+    "Fewer than 40 divers came.": {"Fewer than 40 divers": {"value_low": None, "value_high": 40.0, "quantifier": "less_than"}},
+    "Some 40 divers came.": {"Some 40 divers": {"value_low": None, "value_high": None, "quantifier": "approximately"}},
+    "Dozens of divers came.": {"Dozens of divers": {"value": None, "number_text": None, "quantifier": "vague"}},
+    "No one was hurt.": {"No one": {"value": 0.0, "measure": "injured", "modality": "negated"}},
+    # Units
+    "The firm owes $4.5m.": {"$4.5m": {"value": 4.5e6, "unit": "money", "unit_text": "$", "unit_code": "USD"}},
+    "It won a $4 million deal.": {"$4 million deal": {"unit_code": "USD", "counted_text": "deal"}},
+    "The stamp costs 50 cents.": {"50 cents": {"value": 50.0, "unit_text": "cents", "unit_code": None}},
+    "They pump 500 barrels a day.": {"500 barrels a day": {"unit_text": "barrels a day", "unit_code": "[bbl_us]/d"}},
+    "Winds reached 90 miles an hour.": {"90 miles an hour": {"unit": "speed", "unit_code": "[mi_i]/h"}},
+    "Water boils at 100 degrees Celsius.": {"100 degrees Celsius": {"unit": "temperature", "unit_code": "Cel"}},
+    "Turnout fell by 12 percentage points.": {"12 percentage points": {"value": 0.12, "change": "down", "about_text": "Turnout"}},
+    # Changes and what they are changes of
+    "Revenue rose 12 % to $4.5bn.": {"12 %": {"value": 0.12, "change": "up", "about_text": "Revenue"}, "$4.5bn": {"change": None, "about_text": "Revenue"}},
+    # What happened
+    "A bus crash killed 23 and wounded dozens.": {"23": {"measure": "killed", "unit": "person"}, "dozens": {"measure": "injured", "unit": "person"}},
+    "The death toll rose to 45 and 37 others were injured.": {"45": {"measure": "killed"}, "37 others": {"measure": "injured"}},
+    "Forty divers, including three women, were arrested.": {"Forty divers": {"measure": "detained"}, "three women": {"measure": "detained", "population": "women", "relation": "part_of"}},
+    "There are about 60 divers left on the island.": {"about 60 divers": {"measure": "remaining", "stock_flow": "stock"}},
+    "The clinic counted 63 deaths.": {"63 deaths": {"measure": "killed", "unit": "person"}},
+    "Nine divers met ministers and the bridge was destroyed.": {"Nine divers": {"measure": "other"}},
+    "Some 900 people, mostly farmers, fled.": {"Some 900 people": {"population": "mixed", "measure": "fled"}},
+    # How sure the text is
+    "It is feared that 12 divers drowned.": {"12 divers": {"modality": "hedged", "measure": "killed"}},
+    "The dam will displace 900 families.": {"900 families": {"modality": "forecast", "unit": "household"}},
+    "He denied that 40 were killed.": {"40": {"modality": "negated", "measure": "killed"}},
+    "Twelve divers drowned.": {"Twelve divers": {"modality": "asserted"}},
+}  # fmt: skip
+
+
+@cache
+def read() -> dict[str, Rows]:
+    """Sentence → its figures, all sentences in one batch."""
+    return dict(zip(TOLD, rows("figures", *TOLD), strict=True))
+
+
+@pytest.mark.parametrize("text", TOLD)
+def test_clause(text: str) -> None:
+    found = {row["text"]: row for row in read()[text]}
+    assert {span: {name: found[span][name] for name in columns} for span, columns in TOLD[text].items()} == TOLD[text]
+
+
+def test_parts_name_their_total() -> None:
+    (figures,) = rows("figures", "More than 600 people left. They include 370 farmers, 50 miners and around 180 of their relatives.")
+    total, *parts = figures
+    assert [part["relation"] for part in parts] == ["part_of"] * 3
+    assert {part["related_figure_id"] for part in parts} == {total["figure_id"]}
+    assert {part["measure"] for part in parts} == {"left"}
+
+
+def test_more_comes_on_top_of_the_total() -> None:
+    (figures,) = rows("figures", "The navy saved 700 sailors. An additional 52 sailors drowned.")
+    total, more = figures
+    assert (more["relation"], more["related_figure_id"]) == ("additional_to", total["figure_id"])
+
+
+def test_number_takes_the_noun_before_it() -> None:
+    (figures,) = rows("figures", "Doctors saw 125 miners and 34 were tested.")
+    assert [row["counted_text"] for row in figures] == ["miners", "miners"]
+    assert figures[1]["relation"] == "part_of"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "She finished third.",
+        "The score was 3-1.",
+        "The 17-year-old won.",
+        "Call 555-0199.",
+        "He lives at 10 Downing Street.",
+        "An F-16 crashed.",
+        "They met on March 9, 2011.",
+        "In 2011 voters stayed at home.",
+        "He opened No. 7.",
+        "Several ships came.",
+    ],
+)
+def test_no_figure(text: str) -> None:
+    assert rows("figures", text) == [[]]
