@@ -146,7 +146,9 @@ def _is_boilerplate() -> pl.Expr:
     """Does the line belong to the page and not to the article?"""
     phrases = table("boilerplate")
     start, whole, anywhere = (phrases.filter(pl.col("place") == place)["phrase"].to_list() for place in ("start", "whole", "anywhere"))
-    begins = rf"(?i)^(?:(?:{'|'.join(map(re.escape, start))})(?:\W|$)|(?:{'|'.join(map(re.escape, whole))})\W*$)"
+    begins = (
+        rf"(?i)^(?:copyright\W+(?:\d{{4}}|c\b)|(?:{'|'.join(map(re.escape, start))})(?:\W|$)|(?:{'|'.join(map(re.escape, whole))})\W*$)"
+    )
     return pl.col("head").str.contains(begins) | pl.col("text").str.contains_any(anywhere, ascii_case_insensitive=True)
 
 

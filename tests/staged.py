@@ -60,7 +60,7 @@ def put(column: str, value: Any, where: int = 0) -> Change:
 
 
 def read(run: Run, table: str) -> pl.DataFrame:
-    return pl.concat([pl.read_parquet(part, glob=False) for part in run.parts(table)])
+    return pl.concat([TABLES[table].schema.to_frame(), *(pl.read_parquet(part, glob=False) for part in run.parts(table))])
 
 
 def doc_id(number: int) -> str:

@@ -24,7 +24,9 @@ def write(folder: Path, name: str, *lines: str) -> None:
 
 def test_own_actors_and_places_are_found_and_linked(folder: Path) -> None:
     write(folder, "actors", "actor_id,name,kind,parent_actor_id,country_iso3,source", "marsh_guard,Marsh Guard,armed_group,,KEN,own")
-    write(folder, "actor_aliases", "actor_id,alias,alias_type,match", "marsh_guard,Marsh Guard,name,any_case", "marsh_guard,MG,acronym,exact")
+    write(
+        folder, "actor_aliases", "actor_id,alias,alias_type,match", "marsh_guard,Marsh Guard,name,any_case", "marsh_guard,MG,acronym,exact"
+    )
     write(
         folder,
         "places_extra",
