@@ -23,7 +23,7 @@ POPULATIONS = words("unspecified civilians combatants relatives women men childr
 MEASURES = words("killed injured missing captured detained surrendered left fled displaced evacuated returned remaining") | words(
     "trapped hosted affected in_need destroyed damaged deployed overcrowding"
 )
-TAKES = ["quote", "that", "to", "of", "as", "addressee", "object", "bare"]
+TAKES = ["quote", "that", "to", "of", "as", "addressee", "object", "whom", "bare"]
 FILES: dict[str, tuple[list[str], list[str], int]] = {
     "counted_nouns": (["singular", "plural", "unit", "population"], ["singular"], 900),
     "measures": (["word", "measure", "word_class", "pos"], ["word", "measure"], 350),
