@@ -50,7 +50,8 @@ def _media() -> list[str]:
     """The names of news agencies and other media, in lower case."""
     media = table("actors").filter(pl.col("kind").is_in(["news_agency", "media"])).select("actor_id")
     names = table("actor_aliases").join(media, on="actor_id")["alias"].str.to_lowercase().str.replace(r"^the ", "")
-    return names.unique().sort().to_list()
+    media_names: list[str] = names.unique().sort().to_list()
+    return media_names
 
 
 def channels(reading: Reading, level: Level, cues: pl.Series) -> pl.Series:

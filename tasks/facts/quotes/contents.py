@@ -47,7 +47,6 @@ _SHARED = ("gerund", "and_cue")
 _TAKES = ("addressee", "as", "bare", "object", "of", "quote", "that", "to", "whom")
 
 _END = "{stop|comma|semicolon|dash|colon|closes_bracket|quote}"
-_TO = f"(?:{{=to|ADP}}?{_N})"
 _TAIL = f"(?:{{ADP}}?{{time}}|{{ADV|adverb}}|{{ADP|=to}}{_N}){{0,4}}?"
 _TOLD = f"{_N}?{_TAIL}"
 _BODY = "{!new & !stop & !semicolon}"
