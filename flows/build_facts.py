@@ -30,7 +30,7 @@ _LISTED = 1000
 class BuildParameters(BaseModel):
     """What a build needs to know."""
 
-    sources: list[str] = Field(description="text files, folders or .jsonl files with the articles", min_length=1)
+    sources: list[str] = Field(description="files of articles, folders and archives of them, as paths or URLs (s3://...)", min_length=1)
     out: Path = Field(default=Path("data"), description="folder in which releases are published")
     published: date | None = Field(default=None, description="publication date of documents that come without one")
     keep: int = Field(default=3, ge=1, description="how many releases to keep")

@@ -47,7 +47,7 @@ class Format(StrEnum):
 
 @app.command()
 def build(
-    sources: Annotated[list[str], typer.Argument(help="text files, folders or .jsonl files with the articles")],
+    sources: Annotated[list[str], typer.Argument(help="files of articles, folders and archives of them, here or at a URL (s3://...)")],
     out: Out = Path("data"),
     published: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="publication date of articles that come without one")

@@ -90,7 +90,7 @@ def _rows(found: Iterable[Found | Reject], rejects: list[Reject]) -> Iterator[Ro
 
 def _row(found: Found) -> Row:
     """Make a row of ``BATCH``. The id is made of uri and bytes, so that two outlets that print the same text are two documents."""
-    text, encoding = decode(found.raw)
+    text, encoding = (found.text, found.encoding) if found.text is not None else decode(found.raw)
     return {
         "doc_id": sha256(found.uri.encode() + b"\0" + found.raw).hexdigest()[:16],
         "uri": found.uri,

@@ -1,22 +1,32 @@
 """Files in, documents out, as raw bytes with the metadata that were given with them.
 
-:data:`READERS` says what each suffix is read as. A reader yields documents and rejects one by one, so that a file may be of any length.
+:data:`READERS` says what each suffix is read as. A reader yields documents and rejects one by one, so that a file may be of any length;
+what lies in archives or is compressed is read as what is inside.
 """
 
 from __future__ import annotations
 
 import json
-import stat
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
+from functools import partial
 from pathlib import PurePosixPath
-from typing import Final, NamedTuple
+from typing import IO, Final, NamedTuple
 
+from tasks import archives
+from tasks.archives import DAMAGED, FLOOR, RATIO, SIDECAR_BYTES
 from tasks.decode import Refused
-from tasks.sources import File, follow, printable
+from tasks.pages import read_page
+from tasks.rows import csv_rows, parquet_rows
+from tasks.sources import COMPRESSED, File
 from tasks.staging import Reject
 
-SIDECAR_BYTES: Final = 1_000_000
+DOCUMENT_BYTES: Final = 32_000_000
+"""The longest document that is taken: memory is bounded by the batch, and one document is the least that a batch can hold."""
+
+BAD_ROWS: Final = 10_000
+"""After so many rows in sequence that cannot be used, the rest of a file is not read."""
+
 BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -31,11 +41,13 @@ class Metadata(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A document as it was found: ``place`` is its file, or file and line."""
+    """A document as it was found: ``place`` is its file, or file and row. ``text`` and ``encoding`` are there if the reader has decoded it."""
 
     place: str
     raw: bytes
     given: Metadata
+    text: str | None = None
+    encoding: str = "utf-8"
 
     @property
     def uri(self) -> str:
@@ -45,47 +57,139 @@ class Found(NamedTuple):
 
 def read(file: File) -> Iterator[Found | Reject]:
     """Read the documents of a file; one that cannot be read at all gives a reject."""
-    suffix = PurePosixPath(file.uri).suffix.lower()
     try:
-        if suffix not in READERS:
-            raise Refused("unsupported_type", f"not one of the types that are read: {' '.join(READERS)}")
-        yield from READERS[suffix](file)
+        if archives.is_archive(file.uri):
+            for member in archives.members(file):
+                if isinstance(member, Reject):
+                    yield member
+                else:
+                    yield from read(member)
+        else:
+            yield from _until_bad(_reader(file.uri)(file))
     except Refused as refused:
         yield refused.at(file.uri)
     except OSError as error:
-        yield Reject(file.uri, "unreadable", f"it cannot be read: {error.strerror}")
+        yield Reject(file.uri, "unreadable", f"it cannot be read: {_words_of(error)}")
+    except DAMAGED as error:
+        yield Reject(file.uri, "damaged", f"it cannot be read to its end: {_words_of(error)}")
+
+
+def _words_of(error: Exception) -> str:
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(words.split())[:200] or type(error).__name__
+
+
+def _reader(uri: str) -> Callable[[File], Iterator[Found | Reject]]:
+    path = PurePosixPath(uri.lower())
+    suffix = PurePosixPath(path.stem).suffix if path.suffix in COMPRESSED else path.suffix
+    if suffix not in READERS:
+        raise Refused(
+            "unsupported_type", f"not one of the types that are read: {' '.join(READERS)}, also compressed ({' '.join(COMPRESSED)})"
+        )
+    return READERS[suffix]
 
 
 def read_text(file: File) -> Iterator[Found]:
     """Read a text file: one document, its metadata in the sidecar."""
-    yield Found(file.uri, file.path.read_bytes(), read_sidecar(file))
+    yield Found(file.uri, _whole(file), read_sidecar(file))
+
+
+def read_html(file: File) -> Iterator[Found]:
+    """Read a page: one document, its metadata in the sidecar, else as the page says."""
+    raw, given = _whole(file), read_sidecar(file)
+    page = read_page(raw)
+    given = given._replace(
+        title=given.title or page.title, publisher=given.publisher or page.publisher, published=given.published or page.published
+    )
+    yield Found(file.uri, raw, given, page.text, page.encoding)
 
 
 def read_jsonl(file: File) -> Iterator[Found | Reject]:
     """Read a JSON Lines file: one document a line. Blank lines are none."""
-    with file.path.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
+    with archives.opened(file) as lines:
+        for number, line in enumerate(iter(partial(_line, lines), b""), start=1):
             place = f"{file.uri}#{number}"
             try:
                 if not line.isspace():
-                    yield _row(place, line.removeprefix(BOM) if number == 1 else line)
+                    yield _row(place, _json_row(line.removeprefix(BOM) if number == 1 else line))
             except Refused as refused:
                 yield refused.at(place)
+
+
+def _line(lines: IO[bytes]) -> bytes:
+    """Read a line; of one that is too long to be a document only as much as tells so, but to its end."""
+    line = lines.readline(DOCUMENT_BYTES)
+    rest = line
+    while len(rest) == DOCUMENT_BYTES and not rest.endswith(b"\n"):
+        rest = lines.readline(DOCUMENT_BYTES)
+    return line
+
+
+def read_csv(file: File, delimiter: str = ",") -> Iterator[Found | Reject]:
+    """Read a CSV file: one document a row, its columns named in the first."""
+    with archives.opened(file) as raw:
+        yield from _rows_of(file, csv_rows(raw, delimiter, DOCUMENT_BYTES), "bad_csv")
+
+
+def read_parquet(file: File) -> Iterator[Found | Reject]:
+    """Read a Parquet file: one document a row."""
+    with archives.opened(file) as raw, archives.seekable(raw) as whole:
+        yield from _rows_of(file, parquet_rows(whole, max(FLOOR, RATIO * file.size)), "bad_parquet")
+
+
+def _until_bad(rows: Iterator[Found | Reject]) -> Iterator[Found | Reject]:
+    """The rows, until so many one after another are none: then the file is not what its name says, or made to fill the disk."""
+    bad = 0
+    for row in rows:
+        bad = bad + 1 if isinstance(row, Reject) else 0
+        yield row
+        if bad == BAD_ROWS:
+            raise Refused("no_rows", f"{bad:,} rows one after another are no articles: the rest is not read")
 
 
 #: What a file is read as, by its suffix. A reader yields documents and rejects, and raises :class:`Refused` or OSError for the whole file.
 READERS: Final[Mapping[str, Callable[[File], Iterator[Found | Reject]]]] = {
     ".txt": read_text,
+    ".html": read_html,
+    ".htm": read_html,
     ".jsonl": read_jsonl,
+    ".ndjson": read_jsonl,
+    ".csv": read_csv,
+    ".tsv": partial(read_csv, delimiter="\t"),
+    ".parquet": read_parquet,
 }
 
 
-def _row(place: str, line: bytes) -> Found:
-    row = _json_object(line, "bad_json")
+def _rows_of(file: File, rows: Iterator[tuple[int, dict[str, object]]], reason: str) -> Iterator[Found | Reject]:
+    for number, row in rows:
+        place = f"{file.uri}#{number}"
+        try:
+            if "" in row:
+                raise Refused(reason, str(row[""]))
+            yield _row(place, row)
+        except Refused as refused:
+            yield refused.at(place)
+
+
+def _whole(file: File) -> bytes:
+    with archives.opened(file) as stream:
+        raw = stream.read(DOCUMENT_BYTES + 1)
+    if len(raw) > DOCUMENT_BYTES:
+        raise Refused("too_large", f"a document of more than {DOCUMENT_BYTES:,} bytes")
+    return raw
+
+
+def _json_row(line: bytes) -> dict[str, object]:
+    if len(line) >= DOCUMENT_BYTES:
+        raise Refused("too_large", f"a line of {DOCUMENT_BYTES:,} bytes or more")
+    return _json_object(line, "bad_json")
+
+
+def _row(place: str, row: Mapping[str, object]) -> Found:
     text = row.get("text")
     if not isinstance(text, str):
-        raise Refused("no_text", "the object has no string under the key text")
-    given = row if row.get("uri") is not None else row | {"uri": row.get("id")}
+        raise Refused("no_text", "there is no string under the name text")
+    given = row if row.get("uri") is not None else {**row, "uri": row.get("id")}
     return Found(place, _encode(text, "text"), metadata(given))
 
 
@@ -93,16 +197,17 @@ def read_sidecar(file: File) -> Metadata:
     """Read the metadata beside a text file. Raises :class:`Refused` (``bad_metadata``) for a sidecar that cannot be trusted."""
     if file.sidecar is None:
         return Metadata()
-    name = printable(file.sidecar.name)
+    name = PurePosixPath(file.sidecar.uri).name
     try:
-        path, mode = follow(file.sidecar, file.root)
-        if not stat.S_ISREG(mode) or path.stat().st_size > SIDECAR_BYTES:
-            raise Refused("bad_metadata", f"not a regular file of at most {SIDECAR_BYTES} bytes")
-        return metadata(_json_object(path.read_bytes().removeprefix(BOM), "bad_metadata"))
+        with file.sidecar.open() as stream:
+            raw = stream.read(SIDECAR_BYTES + 1)
+        if len(raw) > SIDECAR_BYTES:
+            raise Refused("bad_metadata", f"more than {SIDECAR_BYTES} bytes")
+        return metadata(_json_object(raw.removeprefix(BOM), "bad_metadata"))
     except Refused as refused:
         raise Refused("bad_metadata", f"{name}: {refused.detail}") from refused
     except OSError as error:
-        raise Refused("bad_metadata", f"{name}: it cannot be read: {error.strerror}") from error
+        raise Refused("bad_metadata", f"{name}: it cannot be read: {_words_of(error)}") from error
 
 
 def _json_object(raw: bytes, reason: str) -> dict[str, object]:

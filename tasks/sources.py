@@ -1,6 +1,6 @@
 """Sources in, files out: what a source holds, in a fixed order.
 
-A file is handed out only if it is a regular one, and inside of the folder that was given; nothing is opened here.
+A local file is handed out only if it is a regular one, and inside of the folder that was given; nothing is opened here.
 """
 
 from __future__ import annotations
@@ -8,15 +8,19 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import IO, Final
 
+from tasks import remote
 from tasks.decode import Refused
 from tasks.staging import Reject
 
 SIDECAR: Final = ".meta.json"
+#: Suffixes of compressed files, with what Python and Arrow call their format.
+COMPRESSED: Final = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz", ".zst": "zstd"}
 
 
 class SourceError(ValueError):
@@ -25,12 +29,17 @@ class SourceError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A regular file: where to open it, what to call it, and the sidecar beside it. ``root`` is the folder it must not lead out of."""
+    """A file: what to call it, how to open it for reading, its size in bytes, and the sidecar beside it.
 
-    path: Path
+    ``open`` raises OSError, or :class:`Refused` where the file may not be read. ``allowed`` counts, for each archive that it lies in,
+    how many bytes may still come out of that.
+    """
+
     uri: str
-    sidecar: Path | None
-    root: Path | None
+    open: Callable[[], IO[bytes]]
+    size: int = 0
+    sidecar: File | None = None
+    allowed: tuple[list[int], ...] = ()
 
 
 def find(sources: Sequence[str], skip: Path) -> Iterator[File | Reject]:
@@ -39,20 +48,40 @@ def find(sources: Sequence[str], skip: Path) -> Iterator[File | Reject]:
     The folder ``skip``, the run's own output, is passed over. Raises :class:`SourceError`, before anything is read, if a source is missing.
     """
     if not sources:
-        raise SourceError("no source was given: name at least one .txt or .jsonl file, or a folder of them")
+        raise SourceError("no source was given: name at least one file of articles, or a folder of them")
     for source in sources:
         _demand(source)
-    return (entry for source in sources for entry in _files(Path(source), skip.resolve()))
+    return (entry for source in sources for entry in (_remote(source) if remote.is_url(source) else _files(Path(source), skip.resolve())))
 
 
 def _demand(source: str) -> None:
     try:
-        if source and Path(source).exists():
+        if source and (remote.exists(source) if remote.is_url(source) else Path(source).exists()):
             return
         problem = "it does not exist"
+    except remote.Unreachable as error:
+        problem = str(error)
     except OSError as error:
         problem = error.strerror or "it cannot be reached"
     raise SourceError(f"cannot read the source {source!r} (seen from {str(Path.cwd())!r}): {problem}; give an existing file or folder")
+
+
+def _remote(url: str) -> Iterator[File | Reject]:
+    """Find the files at a URL, by name; those whose names begin with a dot are passed over, as in a folder."""
+    try:
+        found = dict(sorted(remote.files(url).items()))
+    except remote.Unreachable as error:
+        yield Reject(url, "unreadable", str(error))
+        return
+    is_file = [*found] == [""]
+    for name, (path, size) in found.items():
+        uri = PurePosixPath(path).name if is_file else name
+        if any(part.startswith(".") for part in PurePosixPath(name).parts) or uri.endswith(SIDECAR):
+            continue
+        where = PurePosixPath(name).parent
+        beside = next((str(where / sidecar) for sidecar in sidecar_names(PurePosixPath(uri).name) if str(where / sidecar) in found), None)
+        sidecar = beside and File(PurePosixPath(beside).name, partial(remote.open_file, url, found[beside][0]), found[beside][1])
+        yield File(uri, partial(remote.open_file, url, path), size, sidecar or None)
 
 
 def _files(path: Path, skip: Path) -> Iterator[File | Reject]:
@@ -62,7 +91,7 @@ def _files(path: Path, skip: Path) -> Iterator[File | Reject]:
         if stat.S_ISDIR(mode):
             yield from _walk(real, uri, skip)
         elif not uri.endswith(SIDECAR):
-            beside = map(path.with_name, _sidecar_names(path.name))
+            beside = map(path.with_name, sidecar_names(path.name))
             yield _file(real, mode, uri, next(filter(os.path.lexists, beside), None), None)
     except Refused as refused:
         yield refused.at(uri)
@@ -79,7 +108,7 @@ class _Folder:
     trail: tuple[Path, ...]
 
     def sidecar(self, name: str) -> Path | None:
-        return next((self.path / beside for beside in _sidecar_names(name) if beside in self.sidecars), None)
+        return next((self.path / beside for beside in sidecar_names(name) if beside in self.sidecars), None)
 
 
 def _walk(root: Path, uri: str, skip: Path) -> Iterator[File | Reject]:
@@ -148,11 +177,30 @@ def follow(path: Path, root: Path | None) -> tuple[Path, int]:
 def _file(path: Path, mode: int, uri: str, sidecar: Path | None, root: Path | None) -> File:
     if not stat.S_ISREG(mode):
         raise Refused("not_a_file", "neither a regular file nor a folder")
-    return File(path, uri, sidecar, root)
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise Refused("unreadable", f"it cannot be opened: {error.strerror}") from error
+    beside = sidecar and File(printable(sidecar.name), partial(_open_regular, sidecar, root))
+    return File(uri, partial(_open, path), size, beside or None)
 
 
-def _sidecar_names(name: str) -> tuple[str, str]:
-    return name + SIDECAR, PurePosixPath(name).stem + SIDECAR
+def _open(path: Path) -> IO[bytes]:
+    return path.open("rb")
+
+
+def _open_regular(path: Path, root: Path | None) -> IO[bytes]:
+    real, mode = follow(path, root)
+    if not stat.S_ISREG(mode):
+        raise Refused("not_a_file", "not a regular file")
+    return real.open("rb")
+
+
+def sidecar_names(name: str) -> list[str]:
+    """List the names that the sidecar of a file may have: behind its name, or in place of its suffixes."""
+    path = PurePosixPath(name)
+    stems = [path.stem, *([PurePosixPath(path.stem).stem] if path.suffix.lower() in COMPRESSED else [])]
+    return [f"{stem}{SIDECAR}" for stem in (name, *stems)]
 
 
 def printable(name: str) -> str:

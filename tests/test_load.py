@@ -124,7 +124,7 @@ def test_the_output_folder_is_not_read(tmp_path: Path) -> None:
     assert only(desk.load(tmp_path))["uri"] == "articles/a.txt"
 
 
-@pytest.mark.parametrize("source", ["nowhere", "", "s3://bucket/a.txt", "a\0b", "a" * 300, "nowhere/*.txt"])
+@pytest.mark.parametrize("source", ["nowhere", "", "nosuch://bucket/a.txt", "a\0b", "a" * 300, "nowhere/*.txt"])
 def test_a_missing_source_is_one_clear_line_before_anything_is_read(desk: Desk, source: str) -> None:
     desk.put("a.txt")
     with pytest.raises(SourceError) as error:
