@@ -142,3 +142,23 @@ def test_a_phrase_is_one_unit() -> None:
     reading = Reading.of(passages("They quit more than 5 towns."))
     units = reading.spans(pl.Series(reading.level.first), pl.Series(reading.level.last))["text"].to_list()
     assert units == ["They", "quit", "more than", "5", "towns", "."]
+
+
+@settings(max_examples=60, deadline=None)
+@given(GROUPS, st.sets(st.sampled_from("abc")))
+def test_only_keeps_the_groups_and_their_tokens(groups: list[str], letters: set[str]) -> None:
+    word = "".join(groups)
+    kept = level(groups).only(np.array([letter in letters for letter in word], np.bool_))
+    assert [int(token) for token in kept.first] == [i for i, letter in enumerate(word) if letter in letters]
+    assert (kept.end - kept.begin).tolist() == [sum(letter in letters for letter in group) for group in groups]
+
+
+@settings(max_examples=60, deadline=None)
+@given(GROUPS)
+def test_a_narrowed_level_finds_the_same(groups: list[str]) -> None:
+    if "a" not in "".join(groups):
+        return
+    whole, rules = level(groups).where("a"), [Rule("one", "{a}{!b}*"), Rule("two", "(?P<x>{!a & !b})(?P<y>{a}+)")]
+    narrowed = whole.narrowed(["a", "b"])
+    assert narrowed.find(rules).equals(whole.find(rules))
+    assert (len(narrowed.first), set(narrowed.features)) == (sum(len(group) for group in groups if "a" in group), {"a", "b"})

@@ -9,7 +9,7 @@ longest first.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -130,6 +130,12 @@ def _top_level(pattern: str) -> list[str]:
 
 def _in_braces(pattern: str, position: int) -> bool:
     return pattern.rfind("{", 0, position) > pattern.rfind("}", 0, position)
+
+
+def named(rules: Iterable[Rule], *expressions: str) -> frozenset[str]:
+    """The features that rules and expressions ask for."""
+    asked = {*expressions}.union(*(rule.expressions for rule in rules)) - {_ANY}
+    return frozenset(term.strip(" !") for expression in asked for term in re.split("[|&]", expression))
 
 
 @dataclass(frozen=True)

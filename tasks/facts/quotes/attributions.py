@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from tasks.facts.quotes.circumstances import FEATURES as CIRCUMSTANCE_FEATURES
 from tasks.facts.quotes.circumstances import channels, relays, said_times
-from tasks.facts.quotes.contents import CONTENTS, attributions
+from tasks.facts.quotes.contents import CONTENTS, attributions, kinds
+from tasks.facts.quotes.contents import FEATURES as CONTENT_FEATURES
 from tasks.facts.quotes.inheritance import attributed
 from tasks.facts.quotes.marks import marks
 from tasks.facts.quotes.sources import parts
@@ -27,7 +29,7 @@ def quotes(reading: Reading, level: Level) -> pl.DataFrame:
     (tokens of the reading), and ``said_first``, ``said_last``: the tokens of the time at which it was said.
     """
     quoted = marks(reading, level)
-    read = units(reading, level, quoted)
+    read = units(reading, level, quoted, CONTENT_FEATURES | CIRCUMSTANCE_FEATURES | {f"say:{kind}" for kind in kinds()})
     said, heads = attributions(read, reading.passage_starts)
     said = said.unique(["first", "last"], keep="first", maintain_order=True)
     spans = pl.concat([said, _alone(reading, quoted, said, heads)], how="diagonal").sort("first")

@@ -8,7 +8,7 @@ import polars as pl
 
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import table
-from tasks.grammar.patterns import Rule
+from tasks.grammar.patterns import Rule, named
 from tasks.grammar.reading import Reading
 
 _N = "{noun_group}"
@@ -28,6 +28,8 @@ RELAYS = (
         f"(?P<cue>{{said}}){{!stop & !said & !quote}}{{0,6}}?{{=in}}{{noun_group & channel}}{{=with|=to|=on|=for}}(?P<relay>{_N})",
     ),
 )
+#: What these rules ask of the words.
+FEATURES = named((*TIMES, *RELAYS))
 _CHANNEL = Rule("channel", "{=on|=in|=via|=through|=by|=to|=at}{determiner|possessive|ADJ|PROPN|NOUN}{0,4}(?P<channel>{channel})")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
 from tasks.grammar.level import Level
-from tasks.grammar.lexicon import table
-from tasks.grammar.patterns import Mask, Rule
+from tasks.grammar.lexicon import cached, table
+from tasks.grammar.patterns import Mask, Rule, named
 from tasks.grammar.spans import Index, resolve, within
 
 _N = "{noun_group}"
@@ -43,6 +45,10 @@ HEADS = (
 _SUBJECT = Rule(
     "subject", f"(?P<source>{_GROUP}(?:{_BETWEEN_COMMAS})?){{ADV|adverb}}{{0,2}}{{VERB & !participle|VERB & past|AUX|said & active}}"
 )
+#: What a new clause follows, and what is cut off a content's ends.
+_OPENS = "comma|semicolon|dash|quote|CCONJ|=while|=though|=although|=and|=but"
+_SIGN = "comma|stop|colon|semicolon|dash"
+_JOINS = "CCONJ|=while|=though|=although|=as"
 _SHARED = ("gerund", "and_cue")
 _TAKES = ("addressee", "as", "bare", "object", "of", "quote", "that", "to", "whom")
 
@@ -99,6 +105,8 @@ CONTENTS = (
 )  # fmt: skip
 
 
+#: What these rules ask of the words.
+FEATURES = named((*HEADS, _SUBJECT, *CONTENTS), _OPENS, _SIGN, _JOINS, *(f"takes:{name}" for name in _TAKES))
 #: A claim told by somebody else: how it is said, and of what class the words of saying are.
 _CLAUSES = ("head_quote", "head_quote_at_once", "that_addressee", "that", "addressee", "clause", "as")
 _RELAYED = ("claim", "estimate", "report", "say")
@@ -153,10 +161,17 @@ def _heads(level: Level) -> pl.DataFrame:
 
 def _types(level: Level, unit: Index) -> pl.Series:
     """``cue_type`` of the words of saying; of a verb with several, the first by name."""
-    kinds = table("reporting_verbs")["cue_type"].unique().sort().to_list()
-    return pl.Series("cue_type", np.select([level.has(f"say:{kind}")[unit] for kind in kinds], kinds, default=""), dtype=pl.String).replace(
-        "", None
-    )
+    kind = np.full(level.classes, len(kinds()))
+    for i, name in reversed([*enumerate(kinds())]):
+        kind[level.features[f"say:{name}"]] = i
+    return pl.Series("cue_type", [*kinds(), None], dtype=pl.String).gather(kind[level.cls[unit]])
+
+
+@cached
+def kinds() -> list[str]:
+    """The classes of reporting verbs."""
+    names: list[str] = table("reporting_verbs")["cue_type"].unique().sort().to_list()
+    return names
 
 
 def _with_shared_sources(level: Level, heads: pl.DataFrame) -> pl.DataFrame:
@@ -190,10 +205,7 @@ def _is_new(level: Level, found: pl.DataFrame) -> pl.Series:
     """Whether a head begins a clause of its own: first of its sentence, or behind a comma, a conjunction or a quotation."""
     unit = level.unit(found["first"])
     before = np.maximum(unit - 1, 0)
-    opens = np.logical_or.reduce(
-        [level.has(f) for f in ("comma", "semicolon", "dash", "quote", "CCONJ", "=while", "=though", "=although", "=and", "=but")]
-    )
-    return pl.Series("new", opens[before] | np.isin(unit, level.begin))
+    return pl.Series("new", level.holds(_OPENS)[before] | np.isin(unit, level.begin))
 
 
 def _reduced(level: Level, heads: pl.DataFrame) -> Level:
@@ -203,15 +215,12 @@ def _reduced(level: Level, heads: pl.DataFrame) -> Level:
 
 def _joined(level: Level, passage_starts: Index) -> Level:
     """Sentences with what says them: “Is it true?” he asked."""
-    unit = level.begin
-    head = level.has("head")
-    open_end = level.has("quote") & ~level.has("stopped")
-    joined = np.append(head, False)[unit] & np.append(open_end, False)[np.maximum(unit - 1, 0)] & (unit > 0)
-    follows = np.append(False, level.begin[1:] == level.end[:-1]) if len(unit) else joined
-    keep = ~(joined & follows) | np.isin(level.first[unit], passage_starts)
-    begin = level.begin[keep]
-    last = np.append(np.flatnonzero(keep)[1:] - 1, len(keep) - 1) if len(unit) else np.zeros(0, np.int64)
-    return Level(level.first, level.last, level.cls, level.features, begin, level.end[last])
+    unit, before = level.begin, np.maximum(level.begin - 1, 0)
+    says, open_end = level.has("head"), level.holds("quote & !stopped")
+    follows = (unit > 0) & (level.first[unit] == level.last[before] + 1) & ~np.isin(level.first[unit], passage_starts)
+    keep = ~(says[unit] & open_end[before] & follows)
+    last = np.append(np.flatnonzero(keep)[1:] - 1, len(keep) - 1) if len(unit) else unit
+    return replace(level, begin=level.begin[keep], end=level.end[last])
 
 
 def _pieces(found: pl.DataFrame) -> pl.DataFrame:
@@ -226,8 +235,7 @@ def _pieces(found: pl.DataFrame) -> pl.DataFrame:
 def _trimmed(level: Level, rows: pl.DataFrame) -> pl.DataFrame:
     """Contents without the signs and conjunctions at their ends."""
     begin, end = level.unit(rows["first"]), level.unit(rows["last"])
-    sign = np.logical_or.reduce([level.has(f) for f in ("comma", "stop", "colon", "semicolon", "dash")])
-    joins = np.logical_or.reduce([level.has(f) for f in ("CCONJ", "=while", "=though", "=although", "=as")])
+    sign, joins = level.holds(_SIGN), level.holds(_JOINS)
     adverb = level.has("ADV") & np.append(level.has("comma")[1:], False)
     for _ in range(3):
         begin = begin + (sign | level.has("CCONJ") | adverb)[np.minimum(begin, len(sign) - 1)]

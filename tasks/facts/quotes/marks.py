@@ -28,6 +28,9 @@ MARKS = (
     Rule("plain_continued", f"(?P<open>{{plain_double & spaced}})(?P<body>{{!plain_double}}+?){_END}$"),
 )  # fmt: skip
 _ANY_MARK = "opens_double|opens_single|plain_double|plain_single|low_mark"
+_MARK = f"{_ANY_MARK}|closes_double|closes_single|closes_low"
+#: Units before and behind a mark that tell where it ends what stands before it, and where what stands behind begins.
+_BEFORE, _BEHIND = 2, 1
 _OPENING = "“„«‘‹\"'"
 _SHORT, _LONG = 3, 5
 
@@ -38,11 +41,11 @@ def marks(reading: Reading, level: Level) -> pl.DataFrame:
     ``closed``: punctuation before the closing mark; ``opening``: at the beginning of a sentence; ``introduced``: behind a comma or colon;
     ``stopped``: with a full stop before the closing mark; ``clausal``: with a verb in it; ``long``: of some words.
     """
-    found = resolve(level.grouped(reading.passage_starts).where(_ANY_MARK).find(MARKS), "rule")
+    found = resolve(_beside_marks(level.grouped(reading.passage_starts).where(_ANY_MARK)).find(MARKS), "rule")
     found = found.filter(pl.col("close_first").is_not_null() | _goes_on(reading, found))
     sentence, key = reading.tokens["sentence"], reading.words["key"]
     before = (found["first"] - 1).clip(0)
-    verbs = pl.Series(np.append(0, np.cumsum(level.has("VERB") | level.has("AUX"))))
+    verbs = pl.Series(np.append(0, np.cumsum(level.holds("VERB|AUX"))))
     first, last = pl.Series(level.unit(found["first"])), pl.Series(level.unit(found["last"]))
     return found.with_columns(
         pl.col("end_first").is_not_null().alias("closed"),
@@ -52,6 +55,16 @@ def marks(reading: Reading, level: Level) -> pl.DataFrame:
         ((verbs.gather(last) > verbs.gather(first)) & (pl.col("last") - pl.col("first") > _SHORT)).alias("clausal"),
         (pl.col("last") - pl.col("first") >= _LONG).alias("long"),
     )
+
+
+def _beside_marks(level: Level) -> Level:
+    """The level with only the units that stand beside a mark or at the end of a group: what lies between them tells nothing."""
+    unit = np.flatnonzero(level.holds(_MARK))
+    beside = np.zeros(len(level.first) + _BEHIND + 1, np.bool_)
+    for step in range(-_BEFORE, _BEHIND + 1):
+        beside[np.maximum(unit + step, 0)] = True
+        beside[np.maximum(level.end + min(step, -1), 0)] = True
+    return level.only(beside[: len(level.first)])
 
 
 def _goes_on(reading: Reading, found: pl.DataFrame) -> pl.Series:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from tasks.grammar.level import Level
-from tasks.grammar.patterns import Rule
+from tasks.grammar.patterns import Rule, named
 from tasks.grammar.reading import Reading
 from tasks.grammar.spans import within
 
@@ -25,6 +27,7 @@ PARTS = (
     Rule("organisation_role", f"(?:{_DETERMINED}|{{one}})?(?P<org>{_ORGANISATION}*){_ROLE}"),
     Rule("name", f"{{determiner}}?{{role:title}}?(?P<name>{_NAME})"),
 )  # fmt: skip
+_FEATURES = named(PARTS)
 _PARTS = (("name", "name"), ("role", "role"), ("org", "org_name"))
 #: What one quote passes on to another with the same source.
 PASSED_ON = ["source_name", "source_role", "source_org_name"]
@@ -34,7 +37,8 @@ def parts(reading: Reading, level: Level, first: pl.Series, last: pl.Series) -> 
     """Sources (tokens, null where none) → ``source_name``, ``source_role``, ``source_org_name``, ``is_person``."""
     sources = pl.DataFrame({"first": first, "last": last}).with_row_index("row")
     given = sources.drop_nulls().unique("first").sort("first")
-    found = level.around(first).find(PARTS)
+    begin, end = level.unit(given["first"]), level.unit(given["last"]) + 1
+    found = replace(level, begin=begin, end=end).narrowed(_FEATURES).find(PARTS)
     taken = found.with_columns(within(found, given).alias("source")).drop_nulls("source")
     taken = taken.sort("rule", "first").unique("source", keep="first", maintain_order=True)
     texts = [reading.spans(taken[f"{part}_first"], taken[f"{part}_last"])["text"].alias(f"source_{name}") for part, name in _PARTS]
