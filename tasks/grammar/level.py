@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -15,7 +16,9 @@ import polars as pl
 from tasks.grammar.patterns import Alphabet, Mask, Rule, holds
 from tasks.grammar.spans import Index, dense
 
+#: What is put around and between the parts of a match; no unit has a letter so low.
 _OPEN, _NEXT, _CLOSE = "\x01", "\x02", "\x03"
+_MARKS = ord(_CLOSE)
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,7 @@ class Level:
 
     def holding(self, unit: Mask) -> Level:
         """The same units, but only the groups that hold one for which ``unit`` is true."""
-        before = np.append(0, np.cumsum(unit))
-        kept = before[self.end] > before[self.begin]
+        kept = self._holding(unit)
         return replace(self, begin=self.begin[kept], end=self.end[kept])
 
     def only(self, unit: Mask) -> Level:
@@ -98,21 +100,41 @@ class Level:
         """
         alphabet = Alphabet.of(rules, self.features, self.classes)
         strings = self._strings(alphabet)
-        units = np.bincount(self.cls, minlength=self.classes)
-        holding = {e: holds(e, self.features, self.classes) for rule in rules for e in rule.required}
-        count = {e: int(units[mask].sum()) for e, mask in holding.items()}
-        worth = [strings[self._groups(holding[min(rule.required, key=count.__getitem__)])] if rule.required else strings for rule in rules]
-        pieces = pl.collect_all(
-            [_pieces(some.lazy(), rule, rule.regex(alphabet.characters)) for some, rule in zip(worth, rules, strict=True)]
+        rarest = [min(rule.required, key=self._count, default="") for rule in rules]
+        worth = {e: (strings[self._groups(e)] if e else strings).lazy() for e in dict.fromkeys(rarest)}
+        marked = pl.collect_all(
+            [_marked(worth[e], rule.regex(alphabet.characters), len(rule.parts)) for e, rule in zip(rarest, rules, strict=True)]
         )
-        return pl.concat([self._located(i, rule, found) for i, (rule, found) in enumerate(zip(rules, pieces, strict=True))], how="diagonal")
+        return self._located(rules, _cuts(rules, marked, alphabet.width))
 
-    def _groups(self, classes: Mask) -> Index:
-        """The groups that hold a unit of one of ``classes``."""
-        unit = np.flatnonzero(classes[self.cls])
-        group = np.searchsorted(self.begin, unit, side="right") - 1
-        unit, group = unit[group >= 0], group[group >= 0]
-        return np.unique(group[unit < self.end[group]])
+    def _count(self, expression: str) -> int:
+        """The number of units that satisfy an expression."""
+        return int(self._units[holds(expression, self.features, self.classes)].sum())
+
+    @cached_property
+    def _units(self) -> Index:
+        """The number of units of each class."""
+        return np.bincount(self.cls, minlength=self.classes)
+
+    @cached_property
+    def _group(self) -> Index:
+        """The group of each unit; what lies in none has the number behind the last."""
+        group = np.full(len(self.cls), len(self.begin), np.int32)
+        sizes = self.end - self.begin
+        ends = np.cumsum(sizes)
+        inside = np.arange(ends[-1] if len(ends) else 0) + np.repeat(self.begin - (ends - sizes), sizes)
+        group[inside] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        return group
+
+    def _groups(self, expression: str) -> Index:
+        """The groups that hold a unit that satisfies an expression."""
+        return self._holding(holds(expression, self.features, self.classes)[self.cls])
+
+    def _holding(self, unit: Mask) -> Index:
+        """The groups that hold one of the units."""
+        holds_one = np.zeros(len(self.begin) + 1, np.bool_)
+        holds_one[self._group[unit]] = True
+        return np.flatnonzero(holds_one[:-1])
 
     def _strings(self, alphabet: Alphabet) -> pl.DataFrame:
         """One class string a group: ``string``, ``unit`` (its first), ``size``."""
@@ -121,23 +143,20 @@ class Level:
         string = pl.lit(line).bin.slice(pl.col("unit") * alphabet.width, pl.col("size") * alphabet.width).cast(pl.String)
         return groups.with_columns(string.alias("string"))
 
-    def _located(self, number: int, rule: Rule, pieces: pl.DataFrame) -> pl.DataFrame:
-        """The tokens of each match and of its groups, from its first unit and the number of units of each part."""
-        begin = unit = pieces["unit"].to_numpy()
-        columns = {"rule": pl.Series(np.full(len(unit), number, np.int64))}
-        for (name, _), size in zip(rule.parts, pieces.drop("unit").iter_columns(), strict=True):
-            count = size.to_numpy()
-            if name:
-                columns |= self._tokens(begin, count, f"{name}_")
-            begin = begin + count
-        return pl.DataFrame(columns | self._tokens(unit, begin - unit, ""))
-
-    def _tokens(self, unit: Index, count: Index, prefix: str) -> dict[str, pl.Series]:
-        there = pl.Series(count > 0)
-        first = pl.Series(self.first[np.minimum(unit, len(self.first) - 1)])
-        last = pl.Series(self.last[np.maximum(unit + count - 1, 0)])
-        none = pl.Series([None], dtype=pl.Int64)
-        return {f"{prefix}first": first.zip_with(there, none), f"{prefix}last": last.zip_with(there, none)}
+    def _located(self, rules: Sequence[Rule], cuts: Sequence[Index]) -> pl.DataFrame:
+        """The tokens of each match and of its named groups, from the units that each rule's matches are cut at (a row a match)."""
+        sizes = [len(cut) for cut in cuts]
+        columns = {"rule": np.repeat(np.arange(len(rules)), sizes)}
+        end = 0
+        for rule, cut, size in zip(rules, cuts, sizes, strict=True):
+            begin, end = end, end + size
+            edges = {"": (0, -1)} | {f"{name}_": (i, i + 1) for i, (name, _) in enumerate(rule.parts) if name}
+            for prefix, (left, right) in edges.items():
+                there = cut[:, right] > cut[:, left]
+                for name, units, token in (("first", cut[:, left], self.first), ("last", cut[:, right] - 1, self.last)):
+                    column = columns.setdefault(prefix + name, np.full(sum(sizes), -1, np.int64))
+                    column[begin:end][there] = token[units[there]]
+        return pl.DataFrame(columns).select("rule", pl.exclude("rule").replace(-1, None))
 
     def reduce(self, spans: pl.DataFrame, features: Mapping[str, pl.Series], *, keep: bool = False) -> Level:
         """A shorter level, in which each span is one unit.
@@ -171,26 +190,22 @@ class Level:
         return cls + self.classes, known
 
 
-def _pieces(strings: pl.LazyFrame, rule: Rule, regex: str) -> pl.LazyFrame:
-    """The matches of one rule: ``unit`` (the first), and the number of units of each part of the rule.
+def _marked(strings: pl.LazyFrame, regex: str, parts: int) -> pl.LazyFrame:
+    """The strings in which a rule matches, with a mark before, between and behind the parts of each match."""
+    marks = _OPEN + _NEXT.join(f"${{{i + 1}}}" for i in range(parts)) + _CLOSE
+    return strings.with_columns(pl.col("string").str.replace_all(regex, marks)).filter(pl.col("string").str.contains(_OPEN, literal=True))
 
-    Matches are marked and the string is cut at the marks: one row a match, none for what lies between. As the pieces partition the
-    strings, one running sum over all of them tells where each lies.
-    """
-    parts = [f"part{i}" for i in range(len(rule.parts))]
-    marked = _OPEN + _NEXT.join(f"${{{i + 1}}}" for i in range(len(parts))) + _CLOSE
-    marks = pl.when(pl.col("piece").str.contains(_CLOSE, literal=True)).then(len(parts)).otherwise(0)
-    length = pl.col("piece").str.len_chars().cast(pl.Int64) - marks
-    return (
-        strings.with_columns(pl.col("string").str.replace_all(regex, marked))
-        .filter(pl.col("string").str.contains(_OPEN, literal=True))
-        .select(
-            (pl.col("unit") + pl.col("size") - pl.col("size").cum_sum()).alias("unit"), pl.col("string").str.split(_OPEN).alias("piece")
-        )
-        .explode("piece")
-        .select(pl.col("unit") + length.cum_sum() - length, pl.col("piece"))
-        .filter(pl.col("piece").str.contains(_CLOSE, literal=True))
-        .with_columns(pl.col("piece").str.split(_CLOSE).list.first().str.split(_NEXT))
-        .select("unit", *(pl.col("piece").list.get(i).str.len_chars().cast(pl.Int64).alias(part) for i, part in enumerate(parts)))
-        .filter(pl.sum_horizontal(parts) > 0)
-    )
+
+def _cuts(rules: Sequence[Rule], marked: Sequence[pl.DataFrame], width: int) -> list[Index]:
+    """For each rule the units that its matches are cut at: a row a match that holds any, one column more than the rule has parts."""
+    rows = pl.concat(marked)
+    text = np.frombuffer(rows["string"].str.join("").item().encode(), np.uint8)
+    at = np.flatnonzero(text <= _MARKS)
+    end = np.append(0, rows["string"].str.len_bytes().cast(pl.Int64).cum_sum().to_numpy())
+    before = np.searchsorted(at, end)
+    row = np.repeat(np.arange(rows.height), np.diff(before))
+    # Marks take one byte each, and units ``width``.
+    unit = rows["unit"].to_numpy()[row] + (at - end[row] - np.arange(len(at)) + before[row]) // width
+    edges = before[np.append(0, np.cumsum([frame.height for frame in marked]))]
+    cuts = [unit[begin:stop].reshape(-1, len(rule.parts) + 1) for rule, begin, stop in zip(rules, edges[:-1], edges[1:], strict=True)]
+    return [cut[cut[:, -1] > cut[:, 0]] for cut in cuts]

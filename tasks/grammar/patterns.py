@@ -159,18 +159,29 @@ class Alphabet:
             letter, example = dense(letter * 2 + mask)
         codes, width = _codes(len(example))
         sets = ((e, np.flatnonzero(mask[example])) for e, mask in zip(expressions, masks, strict=True))
-        characters = {e: "".join(rf"\x{{{codes[i]:x}}}" for i in letters) or r"\x{0}" for e, letters in sets}
+        characters = {e: _ranges(codes[i] for i in letters) or r"\x{0}" for e, letters in sets}
         encoded = np.array([list(chr(code).encode()) for code in codes], np.uint8)
         return cls(encoded[letter], width, characters)
 
 
 def _codes(count: int) -> tuple[list[int], int]:
-    """Code points of ``count`` letters that all take the same number of bytes: visible ASCII while it lasts."""
-    if count <= 0x5E:
-        return list(range(0x21, 0x21 + count)), 1
+    """Code points of ``count`` letters that all take the same number of bytes, above the first ones, which are left for marks."""
+    if count <= 0x60:
+        return list(range(0x20, 0x20 + count)), 1
     if count <= 0x780:
         return list(range(0x80, 0x80 + count)), 2
     raise PatternError(f"{count} combinations of features: split the grammar")
+
+
+def _ranges(codes: Iterable[int]) -> str:
+    """Ascending code points as what stands in a regex's brackets."""
+    runs: list[list[int]] = []
+    for code in codes:
+        if runs and code == runs[-1][-1] + 1:
+            runs[-1][1:] = [code]
+        else:
+            runs.append([code])
+    return "".join("-".join(rf"\x{{{code:x}}}" for code in run) for run in runs)
 
 
 def holds(expression: str, features: Mapping[str, Mask], classes: int) -> Mask:
