@@ -1,8 +1,6 @@
 """The gazetteer: places with all their names, indexed once a process for finding runs of tokens that are names.
 
-The names form a trie over words. It is one sorted array of edges: an edge is the number of a node times the number of words, plus the
-word that leads on; the node that it leads to is the edge's own row, plus one. So a step from many nodes at once is one binary search,
-and a node that ends a name stands for that name.
+A node of the trie of names that ends one stands for that name.
 """
 
 from __future__ import annotations
@@ -18,6 +16,7 @@ from tasks.grammar.lexicon import cached, own
 from tasks.grammar.patterns import Mask
 from tasks.grammar.spans import Index
 from tasks.grammar.tokens import tokenise
+from tasks.grammar.trie import Trie
 
 Real = npt.NDArray[np.float64]
 
@@ -44,8 +43,8 @@ class Gazetteer:
 
     ``names``: one row a name and place, sorted by both: ``name`` (node), ``place``, ``acronym`` (as written, if it is one), ``prior`` (how
     likely the place is meant, in powers of ten of inhabitants). ``begin``: for each node its first row there. ``pairs``: names and places
-    as one number each. ``about``: one row a node, what is so called (see :func:`tasks.facts.places.candidates`). ``words``: the vocabulary,
-    ``key``, ``token``. ``edges``: the trie.
+    as one number each. ``about``: one row a node, what is so called (see :func:`tasks.facts.places.candidates`). ``trie``: over the keys of
+    the names' words.
     """
 
     places: pl.DataFrame
@@ -59,15 +58,7 @@ class Gazetteer:
     begin: Index
     pairs: Index
     about: pl.DataFrame
-    words: pl.DataFrame
-    edges: Index
-
-    def step(self, node: Index, word: Index) -> Index:
-        """The node that each word leads to from each node; 0 where nothing does, or ``word`` is negative."""
-        edge = node * self.words.height + word
-        row = np.searchsorted(self.edges, edge).clip(max=len(self.edges) - 1)
-        reached: Index = np.where((self.edges[row] == edge) & (word >= 0), row + 1, 0)
-        return reached
+    trie: Trie
 
     def is_name(self, node: Index) -> Mask:
         """Does a name end with the node?"""
@@ -96,9 +87,9 @@ def load() -> Gazetteer:
     above, state = _hierarchy(places)
     size = pl.Series("size", _sizes(places, above))
     kinds = places.select("place_id", "place", "kind", size)
-    names, words, edges = _trie(called.join(kinds, on="place_id", how="inner", maintain_order="left"))
+    names, trie = _named(called.join(kinds, on="place_id", how="inner", maintain_order="left"))
     names = names.with_columns((pl.col("name") * places.height + pl.col("place")).alias("pair"), _prior())
-    about = _about(names, len(edges) + 1)
+    about = _about(names, len(trie.edges) + 1)
     names = names.sort("pair", "prior", descending=[False, True]).unique("pair", keep="first", maintain_order=True)
     names = names.with_columns(_behind_cities(names, above))
     return Gazetteer(
@@ -110,11 +101,10 @@ def load() -> Gazetteer:
         lon=places["lon"].fill_null(0).to_numpy(),
         is_point=places["geo_precision"].is_in(["exact", "near", "admin2"]).to_numpy(),
         names=names.select("name", "place", "acronym", "prior"),
-        begin=np.searchsorted(names["name"].to_numpy(), np.arange(len(edges) + 2)),
+        begin=np.searchsorted(names["name"].to_numpy(), np.arange(len(trie.edges) + 2)),
         pairs=names["pair"].to_numpy(),
         about=about,
-        words=words,
-        edges=edges,
+        trie=trie,
     )
 
 
@@ -217,25 +207,12 @@ def _about(names: pl.DataFrame, nodes: int) -> pl.DataFrame:
     return node.join(found, on="name", how="left", maintain_order="left")
 
 
-def _trie(names: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, Index]:
-    """Names as written → the same as ``form``, with ``name`` the node and ``acronym``; the vocabulary; the edges."""
+def _named(names: pl.DataFrame) -> tuple[pl.DataFrame, Trie]:
+    """Names as written → the same as ``form``, with ``name`` the node and ``acronym``; their trie."""
+    trie, node = Trie.of(_keys(names["name"]).str.split(" "))
     names = names.rename({"name": "form"})
-    names = names.with_columns(
-        pl.when(pl.col("alias_type") == "acronym").then("form").alias("acronym"), _keys(names["form"]).str.split(" ").alias("words")
-    )
-    tokens = names.select(pl.col("words").alias("key")).explode("key")
-    words = tokens.unique(maintain_order=True).select("key", pl.int_range(pl.len(), dtype=pl.Int64).alias("token"))
-    token = tokens.join(words, on="key", how="left", maintain_order="left")["token"].to_numpy()
-    length = names["words"].list.len().cast(pl.Int64).to_numpy()
-    begin = np.cumsum(length) - length
-    node, edges, nodes = np.zeros(names.height, np.int64), [], 0
-    for depth in range(int(length.max(initial=0))):
-        row = np.flatnonzero(length > depth)
-        edge, number = np.unique(node[row] * words.height + token[begin[row] + depth], return_inverse=True)
-        node[row] = nodes + number + 1
-        nodes += len(edge)
-        edges.append(edge)
-    return names.drop("words").with_columns(pl.Series("name", node)), words, np.concatenate(edges)
+    acronym = pl.when(pl.col("alias_type") == "acronym").then("form").alias("acronym")
+    return names.with_columns(acronym, pl.Series("name", node)), trie
 
 
 def _keys(forms: pl.Series) -> pl.Series:

@@ -9,7 +9,7 @@ from tasks.facts import toponyms
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import cached, table
 from tasks.grammar.patterns import Rule
-from tasks.grammar.phrases import entries, lookup
+from tasks.grammar.phrases import Phrases
 from tasks.grammar.reading import Reading
 from tasks.grammar.spans import resolve
 
@@ -73,14 +73,14 @@ _ACTS = (
 
 
 @cached
-def _aliases() -> tuple[pl.DataFrame, pl.DataFrame]:
+def _aliases() -> tuple[Phrases, Phrases]:
     """The lexicon's names of actors, to be compared without case and as written: ``actor_id``, ``alias_type``, ``kind``."""
     known = table("actor_aliases").join(table("actors").select("actor_id", "kind", "country_iso3"), on="actor_id").rename({"alias": "form"})
     country = pl.col("actor_id") == pl.col("country_iso3").str.to_lowercase()
     known = known.select("form", "actor_id", "alias_type", "kind", country.fill_null(False).alias("country"), "match")
     return (
-        entries(known.filter(pl.col("match") == "any_case")).drop("form", "match"),
-        entries(known.filter(pl.col("match") == "exact"), by="form").drop("form", "match"),
+        Phrases.of(known.filter(pl.col("match") == "any_case").drop("match")),
+        Phrases.of(known.filter(pl.col("match") == "exact").drop("match"), by="form"),
     )
 
 
@@ -115,8 +115,7 @@ def _listed(reading: Reading) -> pl.DataFrame:
     """Names of the lexicon; one that may be written in any case begins or ends with a capital all the same."""
     any_case, exact = _aliases()
     capital = reading.words["form"].str.contains(r"^[\p{Lu}\p{N}]").gather(reading.tokens["word"])
-    loose = lookup(any_case, reading.tokens, reading.words)
-    found = pl.concat([lookup(exact, reading.tokens, reading.words, by="form"), loose])
+    found = pl.concat([listed.find(reading.tokens, reading.words) for listed in (exact, any_case)])
     found = found.filter(capital.gather(found["first"]) | capital.gather(found["last"]))
     # "The Hill" is a newspaper, but in "the Hill Guard" the article stands before a longer name.
     article = (reading.words["key"] == "the").gather(reading.tokens["word"].gather(found["first"]))

@@ -104,28 +104,12 @@ def _form(reading: Reading, token: pl.Series) -> pl.Series:
     return reading.words["form"].gather(reading.tokens["word"].gather(token))
 
 
-def _vocabulary(reading: Reading, places: Gazetteer) -> Index:
-    """For each word of a reading its number in the gazetteer's vocabulary, -1 if it is in no name."""
-    joined = reading.words.select("key").join(places.words, on="key", how="left", maintain_order="left")
-    number: Index = joined["token"].fill_null(-1).to_numpy()
-    return number
-
-
 def _runs(reading: Reading, places: Gazetteer) -> pl.DataFrame:
     """All runs that spell a name, without regard to case but for the first letter: ``first``, ``last``, ``name``."""
-    word, sentence = reading.tokens["word"].to_numpy(), reading.tokens["sentence"].to_numpy()
-    token = _vocabulary(reading, places)[word]
-    first = np.flatnonzero(reading.words["form"].str.contains(_CAPITAL).to_numpy()[word] & (token >= 0))
-    node, last = np.zeros(len(first), np.int64), first
-    found = [pl.DataFrame(schema={"first": pl.Int64, "last": pl.Int64, "name": pl.Int64})]
-    while len(first):
-        node = places.step(node, token[last])
-        ends = places.is_name(node)
-        found.append(pl.DataFrame({"first": first[ends], "last": last[ends], "name": node[ends]}))
-        behind = np.minimum(last + 1, len(token) - 1)
-        goes_on = (node > 0) & (behind > last) & (sentence[behind] == sentence[last])
-        first, last, node = first[goes_on], behind[goes_on], node[goes_on]
-    return pl.concat(found)
+    number, begins = places.trie.numbers(reading.words["key"]), reading.words["form"].str.contains(_CAPITAL).to_numpy()
+    first, last, node = places.trie.runs(number, reading.tokens["word"].to_numpy(), reading.tokens["sentence"].to_numpy(), begins)
+    ends = places.is_name(node)
+    return pl.DataFrame({"first": first[ends], "last": last[ends], "name": node[ends]})
 
 
 @cached
@@ -140,11 +124,11 @@ def _is_acronym(reading: Reading, found: pl.DataFrame) -> pl.Series:
 
 def _named(reading: Reading, places: Gazetteer, mentions: pl.DataFrame) -> pl.DataFrame:
     """Mentions with ``name`` (0 if unknown), ``is_acronym``, ``container`` (name of the place said to hold it, 0 if none), ``is_listed``."""
-    word, token = reading.tokens["word"].to_numpy(), _vocabulary(reading, places)
+    word, number = reading.tokens["word"].to_numpy(), places.trie.numbers(reading.words["key"])
     first, last = mentions["first"].to_numpy(), mentions["last"].to_numpy()
     node, row, step = np.zeros(len(first), np.int64), np.arange(len(first)), 0
     while len(row):
-        node[row] = places.step(node[row], token[word[first[row] + step]])
+        node[row] = places.trie.step(node[row], number[word[first[row] + step]])
         step += 1
         row = row[(node[row] > 0) & (first[row] + step <= last[row])]
     name = np.where(places.is_name(node), node, 0)
