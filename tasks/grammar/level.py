@@ -119,7 +119,7 @@ class Level:
     @cached_property
     def _group(self) -> Index:
         """The group of each unit; what lies in none has the number behind the last."""
-        group = np.full(len(self.cls), len(self.begin), np.int32)
+        group: Index = np.full(len(self.cls), len(self.begin), np.int32)
         sizes = self.end - self.begin
         ends = np.cumsum(sizes)
         inside = np.arange(ends[-1] if len(ends) else 0) + np.repeat(self.begin - (ends - sizes), sizes)
@@ -166,15 +166,15 @@ class Level:
         """
         begin = np.searchsorted(self.first, spans["first"].to_numpy())
         end = np.searchsorted(self.last, spans["last"].to_numpy())
-        absorbed = np.zeros(len(self.first) + 1, np.int64)
-        np.add.at(absorbed, begin + 1, 1)
-        np.add.at(absorbed, end + 1, -1)
-        stays = np.cumsum(absorbed)[:-1] == 0
+        extra = end - begin
+        absorbed = np.arange(extra.sum()) + np.repeat(begin + 1 - (np.cumsum(extra) - extra), extra)
+        stays = np.ones(len(self.first), np.bool_)
+        stays[absorbed] = False
         cls, known = self._classes_of(self.cls[end], features, keep)
         new_last, new_cls = self.last.copy(), self.cls.copy()
         new_last[begin], new_cls[begin] = self.last[end], cls
-        now = np.append(0, np.cumsum(stays))
-        return Level(self.first[stays], new_last[stays], new_cls[stays], known, now[self.begin], now[self.end])
+        groups = (edge - np.searchsorted(absorbed, edge) for edge in (self.begin, self.end))
+        return Level(self.first[stays], new_last[stays], new_cls[stays], known, *groups)
 
     def _classes_of(self, old: Index, features: Mapping[str, pl.Series], keep: bool) -> tuple[Index, dict[str, Mask]]:
         """A class for each span, new where need be, and the features of all classes."""

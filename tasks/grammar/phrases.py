@@ -46,7 +46,9 @@ class Phrases:
         count = self.begin[node + 1] - self.begin[node]
         run = np.repeat(np.arange(len(node)), count)
         row = np.arange(len(run)) + np.repeat(self.begin[node] - np.cumsum(count) + count, count)
-        return self.rows[row].with_columns(pl.Series("first", first[run]), pl.Series("last", last[run]))
+        begin, end = pl.Series("first", first[run]), pl.Series("last", last[run])
+        rows: pl.DataFrame = self.rows[row]
+        return rows.with_columns(begin, end)
 
 
 @cached

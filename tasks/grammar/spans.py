@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-Index = npt.NDArray[np.int64]
+Index = npt.NDArray[np.signedinteger[Any]]
 
 
 def dense(code: Index) -> tuple[Index, Index]:
