@@ -10,7 +10,7 @@ import re
 import polars as pl
 
 from tasks.grammar.lexicon import table
-from tasks.grammar.text import cut, key
+from tasks.grammar.text import cut, keys
 from tasks.grammar.tokens import BLANK
 
 _BREAK = r"\n\r\x{85}\x{2028}\x{2029}"
@@ -37,16 +37,19 @@ def passages(documents: pl.DataFrame) -> pl.DataFrame:
     numbered = spans.with_columns(
         pl.int_range(pl.len()).over("document").alias("ordinal"),
         pl.format("{}:p:{}-{}", "doc_id", "char_start", "char_end").alias("passage_id"),
-        key(pl.col("text")).alias("key"),
     )
+    return pl.concat([numbered, _repeated(numbered)], how="horizontal").pipe(_kinds).drop("copies")
+
+
+def _repeated(spans: pl.DataFrame) -> pl.DataFrame:
+    """``duplicate_of``: the first passage of the document with the same key, if it is another; ``copies``: how many there are."""
+    keyed = spans.select("document", "passage_id", keys(spans["text"]).alias("key")).with_row_index("row")
+    same = keyed.filter(keyed.select(pl.struct("document", "key")).to_series().is_duplicated())
     first = pl.col("passage_id").first().over("document", "key")
-    return (
-        numbered.with_columns(
-            pl.when(first != pl.col("passage_id")).then(first).alias("duplicate_of"), pl.len().over("document", "key").alias("copies")
-        )
-        .pipe(_kinds)
-        .drop("key", "copies")
+    copies = same.select(
+        "row", pl.when(first != pl.col("passage_id")).then(first).alias("duplicate_of"), pl.len().over("document", "key").alias("copies")
     )
+    return keyed.select("row").join(copies, on="row", how="left", maintain_order="left").select("duplicate_of", pl.col("copies").fill_null(1))
 
 
 def _spans(documents: pl.DataFrame) -> pl.DataFrame:

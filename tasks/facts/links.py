@@ -108,13 +108,14 @@ def _keyed(reading: Reading, names: pl.DataFrame) -> pl.DataFrame:
     document = reading.passages["document"].gather(reading.tokens["passage"].gather(names["first"]))
     doc_id = reading.passages["doc_id"].gather(reading.tokens["passage"].gather(names["first"]))
     words = key(pl.col("text")).str.split(" ")
-    rows = pl.concat([names, spans], how="horizontal").with_columns(document.alias("document"), doc_id.alias("doc_id"))
-    rows = rows.with_columns(
+    forms = spans.select(pl.col("text").unique(maintain_order=True)).with_columns(
         words.list.len().alias("size"),
         skeleton(words.list.first()).alias("given"),
         skeleton(words.list.last()).alias("surname"),
         key(pl.col("text")).str.to_lowercase().str.replace(r"^the ", "").alias("name"),
     )
+    rows = pl.concat([names, spans], how="horizontal").with_columns(document.alias("document"), doc_id.alias("doc_id"))
+    rows = rows.join(forms, on="text", how="left", maintain_order="left")
     is_person = pl.col("sort") == "person"
     person = pl.format("p {} {}", pl.when(pl.col("size") > 1).then("given").otherwise(pl.lit("")), "surname")
     return rows.with_columns(pl.coalesce("actor_id", pl.when(is_person).then(person).otherwise(pl.format("o {}", "name"))).alias("group"))
