@@ -352,7 +352,7 @@ class Features:
         start, stop = tagger.MARGIN, batch.layout.length - tagger.MARGIN
         codes = {}
         for spec in TOGETHER:
-            found, n = np.unique(tagger.joint_codes(batch.window, spec, start, stop)[batch.layout.at - start], return_counts=True)
+            found, n = np.unique(tagger.joint_codes(batch.window, spec, slice(start, stop))[batch.layout.at - start], return_counts=True)
             codes[spec] = found[n >= least]
         base, count = {}, 0
         for name, offsets in OFFSETS.items():
@@ -375,7 +375,7 @@ class Features:
                 rows = row[batch.window["id"][at + offset]]
                 slots.append(np.where(rows < 0, -1, rows + self.base[name, offset]).astype(np.int32))
         for spec, found in self.codes.items():
-            code = tagger.joint_codes(batch.window, spec, start, stop)[at - start]
+            code = tagger.joint_codes(batch.window, spec, slice(start, stop))[at - start]
             row = np.searchsorted(found, code).clip(max=max(len(found) - 1, 0))
             slots.append(np.where(found[row] == code, row + self.base[spec, 0], -1).astype(np.int32))
         return np.stack(slots, axis=1)

@@ -49,7 +49,9 @@ def _repeated(spans: pl.DataFrame) -> pl.DataFrame:
     copies = same.select(
         "row", pl.when(first != pl.col("passage_id")).then(first).alias("duplicate_of"), pl.len().over("document", "key").alias("copies")
     )
-    return keyed.select("row").join(copies, on="row", how="left", maintain_order="left").select("duplicate_of", pl.col("copies").fill_null(1))
+    return (
+        keyed.select("row").join(copies, on="row", how="left", maintain_order="left").select("duplicate_of", pl.col("copies").fill_null(1))
+    )
 
 
 def _spans(documents: pl.DataFrame) -> pl.DataFrame:

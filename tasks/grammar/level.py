@@ -98,14 +98,24 @@ class Level:
 
         A group ``g`` gives ``g_first``, ``g_last``, both null where it matched nothing. Matches of one rule do not overlap.
         """
-        alphabet = Alphabet.of(rules, self.features, self.classes)
-        strings = self._strings(alphabet)
-        rarest = [min(rule.required, key=self._count, default="") for rule in rules]
-        worth = {e: (strings[self._groups(e)] if e else strings).lazy() for e in dict.fromkeys(rarest)}
+        level = self._compact()
+        alphabet = Alphabet.of(rules, level.features, level.classes)
+        strings = level._strings(alphabet)
+        rarest = [min(rule.required, key=level._count, default="") for rule in rules]
+        worth = {e: (strings[level._groups(e)] if e else strings).lazy() for e in dict.fromkeys(rarest)}
         marked = pl.collect_all(
             [_marked(worth[e], rule.regex(alphabet.characters), len(rule.parts)) for e, rule in zip(rarest, rules, strict=True)]
         )
-        return self._located(rules, _cuts(rules, marked, alphabet.width))
+        return level._located(rules, _cuts(rules, marked, alphabet.width))
+
+    def _compact(self) -> Level:
+        """The groups alone, if they hold but few of the units."""
+        sizes = self.end - self.begin
+        if sizes.sum() > len(self.cls) // 2:
+            return self
+        end = np.cumsum(sizes)
+        kept = np.arange(sizes.sum()) + np.repeat(self.begin - (end - sizes), sizes)
+        return Level(self.first[kept], self.last[kept], self.cls[kept], self.features, end - sizes, end)
 
     def _count(self, expression: str) -> int:
         """The number of units that satisfy an expression."""
@@ -138,7 +148,7 @@ class Level:
 
     def _strings(self, alphabet: Alphabet) -> pl.DataFrame:
         """One class string a group: ``string``, ``unit`` (its first), ``size``."""
-        line = pl.Series([alphabet.letters[self.cls].tobytes()], dtype=pl.Binary)
+        line = pl.Series([alphabet.letters.take(self.cls, axis=0, mode="clip").tobytes()], dtype=pl.Binary)
         groups = pl.DataFrame({"unit": self.begin, "size": self.end - self.begin})
         string = pl.lit(line).bin.slice(pl.col("unit") * alphabet.width, pl.col("size") * alphabet.width).cast(pl.String)
         return groups.with_columns(string.alias("string"))
@@ -170,11 +180,12 @@ class Level:
         absorbed = np.arange(extra.sum()) + np.repeat(begin + 1 - (np.cumsum(extra) - extra), extra)
         stays = np.ones(len(self.first), np.bool_)
         stays[absorbed] = False
+        kept = np.flatnonzero(stays)
         cls, known = self._classes_of(self.cls[end], features, keep)
         new_last, new_cls = self.last.copy(), self.cls.copy()
         new_last[begin], new_cls[begin] = self.last[end], cls
         groups = (edge - np.searchsorted(absorbed, edge) for edge in (self.begin, self.end))
-        return Level(self.first[stays], new_last[stays], new_cls[stays], known, *groups)
+        return Level(self.first[kept], new_last[kept], new_cls[kept], known, *groups)
 
     def _classes_of(self, old: Index, features: Mapping[str, pl.Series], keep: bool) -> tuple[Index, dict[str, Mask]]:
         """A class for each span, new where need be, and the features of all classes."""

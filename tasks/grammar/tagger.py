@@ -77,6 +77,9 @@ TOGETHER: Final = (
 )  # fmt: skip
 """The joint features, each a list of sources with their window positions."""
 
+OF_RUNS: Final = frozenset(spec for spec in TOGETHER if not {"word", "class", "shape", "case"} & {term[:-2] for term in spec.split()})
+"""Those that tell of runs of capitalised words only."""
+
 
 def terms(spec: str) -> tuple[tuple[str, int], ...]:
     """Read "word-1 word+0" as (("word", -1), ("word", 0))."""
@@ -208,12 +211,12 @@ def runs(capital: Array, code: Array) -> dict[str, Array]:
     return out
 
 
-def joint_codes(window: Window, spec: str, start: int, stop: int) -> Array:
-    """Compute the codes of a joint feature for the places from start to stop; int32."""
-    code = np.zeros(stop - start, dtype=np.int32)
+def joint_codes(window: Window, spec: str, places: slice | Array) -> Array:
+    """Compute the codes of a joint feature for a run of places, or for some; int32."""
+    code: Array = np.zeros(1, dtype=np.int32)
     for source, offset in terms(spec):
-        code *= RADIX[source]
-        code += window[source][start + offset : stop + offset]
+        at = slice(places.start + offset, places.stop + offset) if isinstance(places, slice) else places + offset
+        code = code * np.int32(RADIX[source]) + window[source][at]
     return code
 
 
@@ -287,6 +290,20 @@ def token_scores(model: Model, scores: Array, window: Window, start: int, stop: 
     total = np.zeros((stop - start, scores.shape[2]), dtype=np.int16)
     for offset in range(-MARGIN, MARGIN + 1):
         total += scores[offset + MARGIN].take(window["id"][start + offset : stop + offset], axis=0)
-    for spec, weights in model.together.items():
-        total += weights.take(model.rows[spec].take(joint_codes(window, spec, start, stop)), axis=0)
+    for spec in model.together.keys() - OF_RUNS:
+        total += joint_scores(model, spec, joint_codes(window, spec, slice(start, stop)))
+    # Most places lie in no run, and are all alike there.
+    inside = np.flatnonzero(window["place"][start:stop])
+    here, elsewhere = np.zeros((len(inside), scores.shape[2]), dtype=np.int16), np.zeros(scores.shape[2], dtype=np.int16)
+    for spec in OF_RUNS:
+        here += joint_scores(model, spec, joint_codes(window, spec, start + inside))
+        elsewhere += joint_scores(model, spec, np.zeros(1, dtype=np.int32))[0]
+    total += elsewhere
+    total[inside] += here - elsewhere
     return total
+
+
+def joint_scores(model: Model, spec: str, codes: Array) -> Array:
+    """Look up what the codes of a joint feature add: int16 of shape (code, label)."""
+    scores: Array = model.together[spec].take(model.rows[spec].take(codes), axis=0)
+    return scores
