@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from tasks.grammar.patterns import Alphabet, Mask, Rule, holds
-from tasks.grammar.spans import Index, dense
+from tasks.grammar.spans import Index, combined
 
 #: What is put around and between the parts of a match; no unit has a letter so low.
 _OPEN, _NEXT, _CLOSE = "\x01", "\x02", "\x03"
@@ -190,15 +190,15 @@ class Level:
     def _classes_of(self, old: Index, features: Mapping[str, pl.Series], keep: bool) -> tuple[Index, dict[str, Mask]]:
         """A class for each span, new where need be, and the features of all classes."""
         given = {name: mask.to_numpy() for name, mask in features.items()}
-        code = old * keep
-        for mask in given.values():
-            code, _ = dense(code * 2 + mask)
-        cls, example = dense(code)
-        kept = {name: mask[old[example]] & keep for name, mask in self.features.items()}
-        new = {name: mask[example] | kept.get(name, False) for name, mask in given.items()}
+        cls, example = combined(old * keep, list(given.values()))
+        names = list(dict.fromkeys((*self.features, *given)))
         nothing = np.zeros(self.classes, np.bool_)
-        known = {name: np.append(self.features.get(name, nothing), mask) for name, mask in (kept | new).items()}
-        return cls + self.classes, known
+        known = np.stack([self.features.get(name, nothing) for name in names])
+        new = known[:, old[example]] & keep
+        for row, name in enumerate(names):
+            if name in given:
+                new[row] |= given[name][example]
+        return cls + self.classes, dict(zip(names, np.concatenate([known, new], axis=1), strict=True))
 
 
 def _marked(strings: pl.LazyFrame, regex: str, parts: int) -> pl.LazyFrame:

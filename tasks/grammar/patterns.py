@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from tasks.grammar.spans import dense
+from tasks.grammar.spans import combined
 
 Mask = npt.NDArray[np.bool_]
 _BRACES = re.compile(r"\{([^{}]*)\}")
@@ -154,9 +154,7 @@ class Alphabet:
         """The smallest alphabet in which ``rules`` can be asked; ``features``: for each feature, which classes have it."""
         expressions = sorted({e for rule in rules for e in rule.expressions})
         masks = [holds(e, features, classes) for e in expressions]
-        letter, example = np.zeros(classes, np.int64), np.zeros(1, np.int64)
-        for mask in masks:
-            letter, example = dense(letter * 2 + mask)
+        letter, example = combined(np.zeros(classes, np.int64), masks)
         codes, width = _codes(len(example))
         sets = ((e, np.flatnonzero(mask[example])) for e, mask in zip(expressions, masks, strict=True))
         characters = {e: _ranges(codes[i] for i in letters) or r"\x{0}" for e, letters in sets}

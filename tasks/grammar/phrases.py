@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from tasks.grammar.lexicon import cached, features
+from tasks.grammar.patterns import Mask
 from tasks.grammar.spans import Index, resolve
 from tasks.grammar.tokens import tokenise
 from tasks.grammar.trie import Trie
@@ -52,13 +53,25 @@ class Phrases:
 
 
 @cached
+def entries() -> tuple[pl.DataFrame, dict[str, Mask]]:
+    """The lexicons' entries: ``form``, ``entry`` (a number above 0); and for each feature which numbers have it."""
+    numbered = features().with_row_index("entry", 1)
+    rows = numbered.select("entry", pl.col("features").alias("feature")).explode("feature")
+    has = {}
+    for (feature,), of_feature in rows.group_by("feature", maintain_order=True):
+        has[str(feature)] = np.zeros(numbered.height + 1, np.bool_)
+        has[str(feature)][of_feature["entry"].to_numpy()] = True
+    return numbered.select("form", "entry"), has
+
+
+@cached
 def _lexicon() -> Phrases:
     """The lexicons' entries of two tokens and more."""
-    return Phrases.of(features().filter(pl.col("form").str.contains(r"[^\p{L}\p{N}]")), least=2)
+    return Phrases.of(entries()[0].filter(pl.col("form").str.contains(r"[^\p{L}\p{N}]")), least=2)
 
 
 def phrases(tokens: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
-    """The lexicons' phrases in ``tokens`` (with ``word``, ``sentence``), the longest: ``first``, ``last`` (rows of tokens), ``features``."""
+    """The lexicons' phrases in ``tokens`` (with ``word``, ``sentence``), the longest: ``first``, ``last`` (rows of tokens), ``entry``."""
     found = _lexicon().find(tokens, words)
     # A phrase never begins within a hyphenated word: the "old man" of "26-year-old man" is none.
     follows_hyphen = (words["form"] == "-").gather(tokens["word"]).shift(1, fill_value=False) & ~tokens["is_spaced"]

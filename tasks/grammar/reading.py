@@ -11,9 +11,9 @@ import polars as pl
 
 from tasks.grammar import sentences, tagger
 from tasks.grammar.level import Level
-from tasks.grammar.lexicon import declared, features
+from tasks.grammar.lexicon import declared
 from tasks.grammar.patterns import Mask
-from tasks.grammar.phrases import phrases
+from tasks.grammar.phrases import entries, phrases
 from tasks.grammar.spans import Index, dense
 from tasks.grammar.text import cut
 from tasks.grammar.tokens import tokenise
@@ -92,7 +92,8 @@ class Reading:
         spaced = self.tokens["is_spaced"].to_numpy()
         # A class is a combination of form, tags and blank that occurs; one token of each tells what the class has.
         cls, example = dense(((form[word] * len(tagger.POS) + tags.pos) * len(tagger.NAMES) + tags.name) * 2 + spaced)
-        features: dict[str, Mask] = {name: mask[form[word[example]]] for name, mask in of_form.items()}
+        form = form[word[example]]
+        features: dict[str, Mask] = {name: mask[form] for name, mask in of_form.items()}
         features |= {name: tags.pos[example] == i for i, name in enumerate(tagger.POS)}
         features |= {name: tags.name[example] == i for i, name in enumerate(tagger.NAMES)}
         features["spaced"] = spaced[example]
@@ -100,7 +101,8 @@ class Reading:
         starts = _starts(sentence)
         level = Level(index, index, cls, features, starts, np.append(starts[1:], len(cls)))
         found = phrases(self.tokens, self.words)
-        return level.reduce(found, _members(found["features"]), keep=True)
+        entry, of_entry = found["entry"].to_numpy(), entries()[1]
+        return level.reduce(found, {name: pl.Series(mask[entry]) for name, mask in of_entry.items()}, keep=True)
 
     @cached_property
     def passage_starts(self) -> Index:
@@ -149,33 +151,19 @@ def _sentences(passages: pl.DataFrame, tokens: pl.DataFrame) -> pl.DataFrame:
 def _word_classes(words: pl.DataFrame) -> tuple[Index, dict[str, Mask]]:
     """Words → for each its class, and for each feature of lexicon or shape which classes have it."""
     shapes = words.select(pl.col("form").str.contains(regex).alias(name) for name, regex in SHAPES.items())
-    lexical = features().with_row_index("entry", 1)
-    of_entry = _members(lexical["features"])
+    numbers, of_entry = entries()
     # A capitalised word bears the features of its entry in lower case, and of one that is written just so.
-    entries = [
-        words.join(lexical, left_on=by, right_on="form", how="left", maintain_order="left")["entry"].fill_null(0).to_numpy()
+    own = [
+        words.join(numbers, left_on=by, right_on="form", how="left", maintain_order="left")["entry"].fill_null(0).to_numpy()
         for by in ("key", "form")
     ]
-    entry, _ = dense(entries[0].astype(np.int64) * (lexical.height + 1) + entries[1])
+    entry, _ = dense(own[0].astype(np.int64) * (numbers.height + 1) + own[1])
     shape = shapes.select(pl.sum_horizontal(pl.col(name).cast(pl.Int64) * (1 << i) for i, name in enumerate(SHAPES)))[:, 0].to_numpy()
     shape, _ = dense(shape)
     cls, example = dense(entry * (int(shape.max(initial=0)) + 1) + shape)
     known = {name: np.zeros(len(example), np.bool_) for name in declared()}
-    for name, mask in of_entry.items():
-        has = np.append(False, mask.to_numpy())
-        known[name] = has[entries[0][example]] | has[entries[1][example]]
+    known |= {name: has[own[0][example]] | has[own[1][example]] for name, has in of_entry.items()}
     return cls, known | {name: shapes[name].to_numpy()[example] for name in SHAPES}
-
-
-def _members(lists: pl.Series) -> dict[str, pl.Series]:
-    """Lists of names → for each name which lists hold it."""
-    rows = lists.to_frame("name").with_row_index("row").explode("name").drop_nulls()
-    mask = {}
-    for (name,), of_name in rows.group_by("name", maintain_order=True):
-        flags = np.zeros(len(lists), np.bool_)
-        flags[of_name["row"].to_numpy()] = True
-        mask[str(name)] = pl.Series(flags)
-    return mask
 
 
 def _starts(group: Index) -> Index:

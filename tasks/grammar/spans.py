@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+#: How many masks are packed into one number.
+_BITS = 60
 Index = npt.NDArray[np.signedinteger[Any]]
 
 
@@ -24,6 +27,18 @@ def dense(code: Index) -> tuple[Index, Index]:
     number = np.zeros(top, np.int64)
     number[occurs] = np.arange(len(occurs))
     return number[code], place[occurs]
+
+
+def combined(code: Index, masks: Sequence[npt.NDArray[np.bool_]]) -> tuple[Index, Index]:
+    """What :func:`dense` gives for codes and masks together: equal numbers where the code and all masks are equal."""
+    number, example = dense(code)
+    for begin in range(0, len(masks), _BITS):
+        bits = np.zeros(len(code), np.int64)
+        for i, mask in enumerate(masks[begin : begin + _BITS]):
+            bits |= mask.astype(np.int64) << i
+        chunk, of_chunk = dense(bits)
+        number, example = dense(number * len(of_chunk) + chunk)
+    return number, example
 
 
 def resolve(spans: pl.DataFrame, *by: str) -> pl.DataFrame:

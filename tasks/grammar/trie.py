@@ -48,8 +48,9 @@ class Trie:
 
     def numbers(self, forms: pl.Series) -> Index:
         """The number of each word in the vocabulary, -1 for others."""
-        joined = forms.to_frame("word").join(self.words, on="word", how="left", maintain_order="left")
-        number: Index = joined["number"].fill_null(-1).to_numpy()
+        known = forms.to_frame("word").with_row_index("form").join(self.words, on="word")
+        number: Index = np.full(len(forms), -1)
+        number[known["form"].to_numpy()] = known["number"].to_numpy()
         return number
 
     def step(self, node: Index, number: Index) -> Index:
