@@ -11,8 +11,9 @@ from prefect.cache_policies import NO_CACHE
 
 from expectations.catalog import TABLES
 from tasks.clean import passages, publishers
-from tasks.facts.claims import said, traced
+from tasks.facts.claims import said
 from tasks.facts.figures import figures
+from tasks.facts.figures.traces import traced
 from tasks.facts.links import publishers as publisher_actors
 from tasks.facts.mentions import mentions
 from tasks.facts.quotes import quotes
@@ -65,12 +66,12 @@ def facts(batch: pl.DataFrame) -> dict[str, pl.DataFrame]:
     sentences = _sentences(layout, reading)
     placed_times = dated.pipe(_placed, sentences, "time", "t")
     claims = said(quotes(read, level).pipe(_placed, sentences, "quote", "q"), named, placed_times)
-    found_figures = (
+    counts = (
         figures(read, level, found_numbers)
         .pipe(_placed, sentences, "figure", "f")
         .with_columns(pl.col("figure_id").gather(pl.col("related")).alias("related_figure_id"))
-        .pipe(traced, claims.quotes, placed_times, named, read)
         .pipe(lambda rows: rows.with_columns(sentences["text"].gather(rows["sentence"]).alias("sentence_text")))
+        .pipe(traced, claims.quotes, placed_times, named, read)
     )
     documents = _documents(batch, layout, published)
     known = publisher_actors(documents)
@@ -83,12 +84,12 @@ def facts(batch: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "sentences": sentences,
         "times": placed_times,
         "quotes": claims.quotes,
-        "figures": found_figures,
+        "figures": counts.figures,
         "mentions": named.rows.pipe(_placed, sentences, "mention", "m"),
         "actors": pl.concat([named.actors, known.select(named.actors.columns), claims.unnamed.select(named.actors.columns)]).unique(
             "actor_id", keep="first", maintain_order=True
         ),
-        "places": named.places,
+        "places": counts.places,
         "aliases": named.aliases,
     }
 

@@ -1,6 +1,6 @@
-"""Claims: who said a thing, to whom and when; and of what is counted, when, where and whose it is.
+"""Claims: who said a thing, to whom and when.
 
-Quotes, figures, times and mentions are found apart; here the rows of one point at those of another.
+Quotes, times and mentions are found apart; here the rows of one point at those of another.
 """
 
 from __future__ import annotations
@@ -11,18 +11,10 @@ import numpy as np
 import polars as pl
 
 from tasks.facts.mentions import Mentions
-from tasks.grammar.patterns import Rule
-from tasks.grammar.reading import Reading
-from tasks.grammar.spans import innermost
 
 #: Characters between the words of saying and the time or the agency that belongs to them, at most.
 _REACH = 45
 _AGENCY_REACH = 12
-_PLACED = Rule(
-    "placed",
-    "(?P<preposition>{=in|=at|=inside|=near|=from|=outside|=across|=throughout|=around|=within|=into|=to|=of}){=the|ADJ}*(?P<place>{name:place})",
-)
-_NOMINAL = Rule("nominal_place", "{=the|=this|=that|=its|=their|=last}{ADJ|NOUN & !place_nominal|name}{0,3}(?P<place>{place_nominal})")
 
 
 @dataclass(frozen=True)
@@ -183,164 +175,3 @@ def _said_times(rows: pl.DataFrame, times: pl.DataFrame) -> pl.Series:
     return rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")).join(
         nearest.select("row", pl.col("time_id").alias("said_time_id")), on="row", how="left", maintain_order="left"
     )["said_time_id"]
-
-
-def traced(figures: pl.DataFrame, quotes: pl.DataFrame, times: pl.DataFrame, named: Mentions, reading: Reading) -> pl.DataFrame:
-    """Figures with who claims them, when, where and whose: the columns of the table of figures that point at other rows.
-
-    ``figures``: ``first``, ``last`` (tokens), ``document``, ``sentence``, and the published columns of the words themselves; ``quotes`` of :func:`said`,
-    ``times`` as published, both with ``first``, ``last``.
-    """
-    quote = innermost(figures, quotes)
-    claim = quotes.select(
-        "quote_id",
-        "source_actor_id",
-        "source_name",
-        "source_basis",
-        "relay_actor_id",
-        "relay_name",
-        "said_time_id",
-        pl.col("first").alias("quote_first"),
-        pl.col("last").alias("quote_last"),
-    )
-    # An index that is null throughout gives a row of nulls here, where indexing with it would raise.
-    rows = pl.concat([figures, claim.select(pl.all().gather(quote))], how="horizontal")
-    rows = rows.with_columns(pl.col("source_basis").fill_null("none"))
-    return rows.with_columns(*_periods(rows, times, reading), *_places(rows, named, reading), *_groups(rows, named))
-
-
-def _periods(rows: pl.DataFrame, times: pl.DataFrame, reading: Reading) -> list[pl.Series]:
-    """``time_id``, ``period_start``, ``period_end``, ``period_basis``, ``needs_publication_date``.
-
-    The time is one of the figure's own sentence and on its side of the quotation; else, of what is counted at a moment, the time of saying.
-    """
-    about = times.select(
-        "time_id",
-        "sentence",
-        "first",
-        pl.col("last").alias("time_last"),
-        "date_start",
-        "date_end",
-        "timex_type",
-        "needs_publication_date",
-        _is_since(reading, times),
-    ).filter(pl.col("timex_type").is_in(["DATE", "TIME"]))
-    own = rows.select("sentence", "first", "last", "quote_first", "quote_last").with_row_index("row")
-    pairs = own.join(about.rename({"first": "time_first"}), on="sentence")
-    inside = (pl.col("time_first") >= pl.col("quote_first")) & (pl.col("time_last") <= pl.col("quote_last"))
-    distance = (
-        pl.when(pl.col("time_first") > pl.col("last"))
-        .then(pl.col("time_first") - pl.col("last"))
-        .otherwise(pl.col("first") - pl.col("time_last"))
-    )
-    nearest = (
-        pairs.filter(inside | pl.col("quote_first").is_null())
-        .with_columns(distance.alias("by"))
-        .sort("row", "by", "time_first")
-        .unique("row", keep="first", maintain_order=True)
-    )
-    stated = nearest.select("row", "time_id", "date_start", "date_end", "is_since", "needs_publication_date")
-    moment = times.select(
-        pl.col("time_id").alias("said_time_id"),
-        pl.col("date_start").alias("said_start"),
-        pl.col("date_end").alias("said_end"),
-        pl.col("needs_publication_date").alias("said_needs"),
-    )
-    full = (
-        rows.select("said_time_id", "stock_flow").with_row_index("row")
-        .join(stated, on="row", how="left", maintain_order="left")
-        .join(moment, on="said_time_id", how="left", maintain_order="left")
-    )  # fmt: skip
-    is_stated = pl.col("time_id").is_not_null()
-    is_said = ~is_stated & (pl.col("stock_flow") == "stock") & pl.col("said_time_id").is_not_null()
-    open_ended = pl.col("is_since")
-    shown = full.select(
-        pl.coalesce("time_id", pl.when(is_said).then("said_time_id")).alias("time_id"),
-        pl.when(is_stated).then("date_start").when(is_said).then("said_start").alias("period_start"),
-        pl.when(is_stated & open_ended.fill_null(False))
-        .then("said_end")
-        .when(is_stated)
-        .then("date_end")
-        .when(is_said)
-        .then("said_end")
-        .alias("period_end"),
-        pl.when(is_stated).then(pl.lit("stated")).when(is_said).then(pl.lit("said_time")).otherwise(pl.lit("none")).alias("period_basis"),
-        pl.when(is_stated)
-        .then("needs_publication_date")
-        .when(is_said)
-        .then("said_needs")
-        .otherwise(False)
-        .fill_null(False)
-        .alias("needs_publication_date"),
-    )
-    return list(shown.iter_columns())
-
-
-def _is_since(reading: Reading, times: pl.DataFrame) -> pl.Series:
-    """Is the time a beginning, as in "since 2011" and "since it started in 2011"?"""
-    word = reading.words["key"]
-    since = [word.gather(reading.tokens["word"].gather((times["first"] - i).clip(0))) == "since" for i in range(1, 6)]
-    return pl.DataFrame([flag.alias(str(i)) for i, flag in enumerate(since)]).select(pl.any_horizontal(pl.all()).alias("is_since"))[
-        "is_since"
-    ]
-
-
-def _places(rows: pl.DataFrame, named: Mentions, reading: Reading) -> list[pl.Series]:
-    """``place_id``, ``place_basis``, ``place_name``, ``country_iso3``, ``lat``, ``lon``: where the sentence says that it was.
-
-    A place behind a preposition in the figure's own sentence, the nearest; else a noun such as "the enclave", which stands for the last
-    smaller place that the document names.
-    """
-    sentence = reading.tokens["sentence"]
-    stated = named.level.where("name:place").find([_PLACED]).select(pl.col("place_first").alias("at"))
-    places = named.rows.filter((pl.col("kind") == "place") & pl.col("entity_id").is_not_null()).select(
-        pl.col("first").alias("at"), "document", pl.col("entity_id").alias("place_id")
-    )
-    stated = stated.join(places, on="at").with_columns(pl.lit("stated").alias("place_basis"))
-    small = named.places.filter(pl.col("kind").is_in(["settlement", "site", "unnamed_site"])).select("place_id")
-    known = places.join(small, on="place_id", how="semi").sort("at")
-    found = named.level.where("place_nominal").find([_NOMINAL]).select(pl.col("place_first").alias("at"))
-    document = reading.passages["document"].gather(reading.tokens["passage"].gather(found["at"]))
-    nominal = (
-        found.with_columns(document)
-        .sort("at")
-        .join_asof(known, on="at", by="document", strategy="backward", check_sortedness=False)
-        .drop_nulls("place_id")
-    )
-    options = pl.concat(
-        [stated.select("at", "place_id", "place_basis"), nominal.select("at", "place_id", pl.lit("nominal").alias("place_basis"))]
-    )
-    options = options.with_columns(sentence.gather(options["at"]))
-    own = rows.select("sentence", "first", "last").with_row_index("row").join(options, on="sentence")
-    distance = pl.when(pl.col("at") > pl.col("last")).then(pl.col("at") - pl.col("last")).otherwise(pl.col("first") - pl.col("at") + 3)
-    nearest = (
-        own.with_columns(distance.alias("by"))
-        .sort("row", "by")
-        .unique("row", keep="first", maintain_order=True)
-        .select("row", "place_id", "place_basis")
-    )
-    about = named.places.select("place_id", pl.col("name").alias("place_name"), "country_iso3", "lat", "lon")
-    full = (
-        rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"))
-        .join(nearest, on="row", how="left", maintain_order="left")
-        .join(about, on="place_id", how="left", maintain_order="left")
-    )
-    return list(full.select("place_id", pl.col("place_basis").fill_null("none"), "place_name", "country_iso3", "lat", "lon").iter_columns())
-
-
-def _groups(rows: pl.DataFrame, named: Mentions) -> list[pl.Series]:
-    """``group_actor_id``, ``group_name``: the organisation that the counted noun names, as in "520 IS fighters"."""
-    spans = rows.select("first", "last").with_row_index("row").sort("first")
-    actors = named.rows.filter(pl.col("kind") == "actor").join(
-        named.actors.select(pl.col("actor_id").alias("entity_id"), "name"), on="entity_id", how="left", maintain_order="left"
-    )
-    holder = innermost(actors.select("first", "last"), spans)
-    inside = (
-        actors.select(pl.col("entity_id").alias("group_actor_id"), pl.col("name").alias("group_name"))
-        .with_columns(spans["row"].gather(holder))
-        .drop_nulls("row")
-    )
-    full = rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")).join(
-        inside.unique("row", keep="first", maintain_order=True), on="row", how="left", maintain_order="left"
-    )
-    return [full["group_actor_id"], full["group_name"]]

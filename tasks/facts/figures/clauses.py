@@ -31,6 +31,7 @@ _AFTER = "(?:{ADP|comma|stop|semicolon|dash|colon|=and|=or|=but|time|SCONJ|adver
 MEASURES = (
     Rule("left_over", f"{{=there}}{_AUX}{{1,3}}(?P<told>{{figure}}){{ADV}}?(?P<cue>{{measured:adjective & !NOUN}})"),
     Rule("toll", "(?P<cue>{measured:nominal})(?P<told>{!stop & !figure & !semicolon & !measured & !say}{1,8}?{figure:bare})"),
+    Rule("how_many", "{=how}{=many}{!stop & !figure & !measured:subject & !measured:active_object}{0,5}(?P<cue>{measured:subject|measured:active_object|measured:adjective})(?P<told>{!stop & !figure}{0,30}{=number|=figure|=total}{=at}{ADV|adverb}?{figure})"),
     Rule("participle", f"(?P<told>{{figure}}){{adverb|ADV|VERB & =reported|ADJ & !measured}}?(?P<cue>{{measured:active_object & !NOUN|measured:adjective}}){_AFTER}"),
     Rule("passive", f"{_SUBJECT}{{comma}}?{_WHO}{_AUX}{{0,3}}{_BE}{_AUX}{{0,2}}(?:{{VERB & !measured}}{{=to|PART}}?{_AUX}{{0,3}})?(?P<cue>{{measured:active_object|measured:adjective}})"),
     Rule("object", f"(?P<cue>{{measured:active_object & !NOUN}}){_OBJECT}"),
