@@ -27,6 +27,7 @@ ALONE = {
     "half a million": 500_000, "half-a-million": 500_000, "half-million": 500_000, "a half million": 500_000,
     "a quarter of a million": 250_000, "three quarters of a million": 750_000,
     "two and a half": 2.5, "two and a half million": 2_500_000, "4 and a half million": 4_500_000, "two and a quarter million": 2_250_000,
+    "a million and a half": 1_500_000, "2 million and a half": 2_500_000, "tenfold": 10, "3-fold": 3, "two-fold": 2,
     "a dozen": 12, "half a dozen": 6, "two dozen": 24,
     "half": 0.5, "one half": 0.5, "a third": 1 / 3, "two-thirds": 2 / 3, "three quarters": 0.75, "a quarter": 0.25, "three fifths": 0.6,
     "one-fifth": 0.2, "five hundredths": 0.05, "½": 0.5, "1½": 1.5, "1½ million": 1_500_000, "zero": 0, "3 1/2": 3.5,
@@ -86,11 +87,6 @@ def test_an_ordinal_has_no_value(text: str) -> None:
 def test_numbers_stay_apart() -> None:
     found = dict(zip(SEVERAL, values(*SEVERAL), strict=True))
     assert {text: [value for _, kind, value in rows if kind not in ("label", "name")] for text, rows in found.items()} == SEVERAL
-
-
-@pytest.mark.xfail(reason="a fraction behind its magnitude is not read yet", strict=True)
-def test_a_fraction_behind_its_magnitude() -> None:
-    assert [value for _, _, value in values("a million and a half people")[0]] == [1_500_000]
 
 
 def test_every_magnitude_has_its_place() -> None:

@@ -41,7 +41,7 @@ class Lexicon:
 
 LEXICONS = (
     Lexicon("function_words", "", ("word",), "word_class", ("adverb", "auxiliary", "conjunction", "determiner", "keyword", "negation", "particle", "possessive", "preposition", "pronoun", "relative")),
-    Lexicon("number_words", "number_word", ("word",), "kind", ("dozen", "few", "fraction", "fraction_sign", "hundred", "magnitude", "multiple", "ordinal", "suffix", "teen", "ten", "unit", "vague", "zero")),
+    Lexicon("number_words", "number_word", ("word",), "kind", ("dozen", "few", "fold", "fraction", "fraction_sign", "hundred", "magnitude", "multiple", "ordinal", "suffix", "teen", "ten", "unit", "vague", "zero")),
     Lexicon("quantifiers", "quantifier", ("phrase",), "position", ("after", "before", "lead")),
     Lexicon("calendar", "calendar", ("word",), "kind", ("clock", "day_part", "decade", "deictic", "deictic_night", "meridiem", "month", "month_short", "part_plural", "season", "season_plural", "time_unit", "weekday", "weekday_plural", "weekday_short")),
     Lexicon("time_words", "time_word", ("word",), "kind", ("also_word", "bound", "couple", "deadline", "edge", "every", "fiscal", "frequency", "future", "half", "latest", "once", "period", "quarter", "recent", "reference", "relation", "relation_other", "the_reference", "unit_adjective", "year")),
@@ -57,7 +57,7 @@ LEXICONS = (
     Lexicon("cue_nouns", "cue", ("phrase",), "pattern", ("source_after", "that_clause")),
     Lexicon("roles", "role", ("singular", "plural"), "role_class"),
     Lexicon("demonyms", "demonym", ("form",), "form_type", ("adjective", "demonym_plural", "demonym_singular")),
-    Lexicon("measures", "measured", ("word",), "word_class", ("active_object", "adjective", "nominal", "subject")),
+    Lexicon("measures", "measured", ("word",), "word_class", ("active_object", "adjective", "nominal", "person", "subject")),
     Lexicon("organisation_nouns", "organisation", ("noun", "plural")),
     Lexicon("place_nouns", "place_noun", ("noun",), "kind", ("admin1", "admin2", "country", "region", "river", "settlement", "site")),
     Lexicon("place_nominals", "place_nominal", ("noun",)),

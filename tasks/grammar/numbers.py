@@ -56,10 +56,12 @@ RULES = (
     Rule("slashed", _SLASHED),
     Rule("mixed_slashed", f"{{digits}}{_JOIN}{_SLASHED}{_SCALE}?"),
     Rule("mixed", f"(?:{_BELOW_THOUSAND}|{{digits}}|{{=a}}){_HALF}{_SCALE}?|{{digits}}{{number_word:fraction_sign}}{_SCALE}?"),
+    Rule("halved", f"(?:{_SMALL}|{{digits}}|{{=a}}){_JOIN}{_SCALE}{{=and}}{{=a}}{{=half}}"),
+    Rule("fold", "(?:{digits}|{number_word:unit|number_word:teen|number_word:ten|number_word:hundred}){hyphen & !spaced}{=fold}|{number_word:fold}"),
     Rule("scaled_words", f"(?P<head>{_SCALED}){{=and}}?(?P<tail>{_BELOW_THOUSAND})?(?P<again>{_SCALE})?"),
     Rule("suffixed", "{digits}{number_word:suffix & !unit & !spaced}"),
     # The m of "£5m" and "5m people" is a million, that of "5m wide" a metre.
-    Rule("suffixed_money", "{currency:symbol|currency:prefix}(?P<number>{digits}{number_word:suffix & !spaced})"),
+    Rule("suffixed_money", "{currency:symbol|currency:prefix|currency:code & acronym}(?P<number>{digits}{number_word:suffix & !spaced})"),
     Rule("suffixed_count", "(?P<number>{digits}{number_word:suffix & !spaced})(?:{ADJ}{0,2}{counted & plural|unit & plural|percent|currency:word}|{=of}{determiner|possessive|NOUN & plural|ADJ})"),
     Rule("words", _BELOW_THOUSAND),
     Rule("zero", "{number_word:zero}"),
@@ -70,6 +72,8 @@ RULES = (
 _KINDS = pl.Series([rule.name for rule in RULES], dtype=pl.String)
 _PRODUCT = ("scaled", "fraction", "suffixed", "suffixed_money", "suffixed_count")
 _QUOTIENT = ("slashed", "mixed_slashed")
+#: What is not a plain sum of its words.
+_OTHERWISE = (*_PRODUCT, *_QUOTIENT, "nth", "halved")
 _DENOMINATORS = (2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 16.0, 32.0, 64.0, 100.0)
 _NO_VALUE = ("vague", "ordinal", "label", "name", "dated")
 #: Numbers of these kinds are fractions, whatever they are written with.
@@ -134,7 +138,7 @@ def reduce(level: Level, found: pl.DataFrame, reading: Reading) -> Level:
         "year": single & form.str.contains(r"^(?:1[5-9]|20)[0-9]{2}$"),
         "amount": form.str.contains(r"^[0-9]*(?:,[0-9]{3})*\.[0-9]+$|^[0-9]+(?:,[0-9]{2,3})+(?:\.[0-9]+)?$")
         | (found["scale"] > 1)
-        | kind.is_in(["mixed", "mixed_slashed"]),
+        | kind.is_in(["mixed", "mixed_slashed", "halved"]),
         "number:weak": single & key.is_in(["several", "numerous", "countless", "umpteen"]),
         "spaced": reading.tokens["is_spaced"].gather(begin),
         "day": single & (found["value"].is_between(1, 31) & (found["value"] == found["value"].floor())).fill_null(False),
@@ -154,9 +158,9 @@ def _values(reading: Reading, found: pl.DataFrame, kind: pl.Series) -> pl.DataFr
     words = _word_values(reading.words)
     tokens = tokens.with_columns(words[reading.tokens["word"].gather(tokens["token"])]).filter(pl.col("value").is_not_null())
     product = tokens.filter(pl.col("rule").is_in(_PRODUCT)).group_by("number").agg(pl.col("value").product())
-    total = _sums(tokens.filter(~pl.col("rule").is_in((*_PRODUCT, *_QUOTIENT, "nth"))))
+    total = _sums(tokens.filter(~pl.col("rule").is_in(_OTHERWISE)))
     scale = tokens.filter(pl.col("kind").is_in(["magnitude", "suffix"])).group_by("number").agg(pl.col("value").last().alias("scale"))
-    values = pl.concat([product, total, _nths(tokens), _quotients(tokens)])
+    values = pl.concat([product, total, _nths(tokens), _quotients(tokens), _halved(tokens)])
     minus = pl.when(kind == "negative").then(-1.0).otherwise(1.0)
     return (
         pl.DataFrame({"number": pl.int_range(found.height, dtype=pl.UInt32, eager=True)})
@@ -169,6 +173,14 @@ def _values(reading: Reading, found: pl.DataFrame, kind: pl.Series) -> pl.DataFr
 def _nths(tokens: pl.DataFrame) -> pl.DataFrame:
     """A third, one-fifth: ``value`` is one by the ordinal's."""
     return tokens.filter((pl.col("rule") == "nth") & (pl.col("kind") == "ordinal")).select("number", (1.0 / pl.col("value")).alias("value"))
+
+
+def _halved(tokens: pl.DataFrame) -> pl.DataFrame:
+    """A million and a half, two million and a half: the half is one of the magnitude."""
+    small = pl.col("value").filter(~pl.col("kind").is_in(["magnitude", "fraction"]))
+    whole = pl.when(small.len() > 0).then(small.sum()).otherwise(1.0)
+    value = (whole + 0.5) * pl.col("value").filter(pl.col("kind") == "magnitude").product()
+    return tokens.filter(pl.col("rule") == "halved").group_by("number").agg(value.alias("value"))
 
 
 def _quotients(tokens: pl.DataFrame) -> pl.DataFrame:

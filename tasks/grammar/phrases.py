@@ -75,4 +75,7 @@ def phrases(tokens: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
     found = _lexicon().find(tokens, words)
     # A phrase never begins within a hyphenated word: the "old man" of "26-year-old man" is none.
     follows_hyphen = (words["form"] == "-").gather(tokens["word"]).shift(1, fill_value=False) & ~tokens["is_spaced"]
-    return resolve(found.filter(~follows_hyphen.gather(found["first"])))
+    # Nor does a verb of saying begin behind a figure: "12 points to 340".
+    follows_digits = words["form"].str.contains(r"^[0-9]").gather(tokens["word"].gather((found["first"] - 1).clip(0)))
+    says = found["features"].list.contains("say") & follows_digits
+    return resolve(found.filter(~(follows_hyphen.gather(found["first"]) | says)))

@@ -64,10 +64,15 @@ def _found(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFram
 
 
 def _checked(found: pl.DataFrame, reading: Reading) -> pl.DataFrame:
-    """Without the "a $" of "a $4 million deal", which is no sign of Australia's dollar, and without times that are no rate.
+    """Without what is no sign, no rate and no range.
 
-    "$5 a day" is one; in "$5bn a year earlier" and "$5bn on Monday" a time only stands where a rate does.
+    The "a $" of "a $4 million deal" is not Australia's dollar. "$5 a day" is a rate; in "$5bn a year earlier" and "$5bn on Monday" a time only stands where a rate does. "Rose from 2 to 3 %" and "rose
+    $2 to $30" tell two values, "rose 2 to 3 %" a range.
     """
+    is_apart = (pl.col("low_last") + 1 < pl.col("joint_first")) | (pl.col("joint_last") + 1 < pl.col("high_first"))
+    starts = reading.keys(found["bound_first"], found["bound_last"]) == "from"
+    leads = reading.keys(found["joint_first"], found["joint_last"]) == "to"
+    found = found.filter(~(pl.col("moved_first").is_not_null() & leads & (is_apart | starts)).fill_null(False))
     symbol, per, rate = (_text(reading, found, group) for group in ("symbol", "per", "rate"))
     is_article = symbol.str.contains(r"^[aA]\s").fill_null(False)
     is_rate = [text.str.contains(r"^(?i:-?an?[- ]|per |each |every )[\w-]+$|^/").fill_null(False) for text in (per, rate)]
@@ -86,7 +91,8 @@ def _words(reading: Reading, level: Level, found: pl.DataFrame) -> pl.DataFrame:
     number = reading.spans(
         found["number_first"].fill_null(found["low_first"]), found["number_last"].fill_null(found["high_last"]), "number"
     )
-    head = found["counted_last"]
+    # "A 30-member panel" counts members.
+    head = found.select(pl.when(pl.col("rule_name") == "hyphenated").then("counted_first").otherwise("counted_last"))["counted_first"]
     head_first = pl.Series(level.first[level.unit(head.fill_null(0))])
     sign, unit = _text(reading, found, "symbol").str.replace_all(" ", ""), _text(reading, found, "unit")
     # "Degrees Celsius": the scale is the unit, the degrees are what is counted on it.
@@ -109,15 +115,22 @@ def _words(reading: Reading, level: Level, found: pl.DataFrame) -> pl.DataFrame:
             *(_text(reading, found, g).alias(f"{g}_text") for g in ("bound", "after")),
             *(reading.keys(found[f"{g}_first"], found[f"{g}_last"]).alias(g) for g in ("lead", "second_lead", "bound", "after")),
             pl.select(pl.concat_str(sign.fill_null(unit), pl.when(per.is_not_null()).then(pl.lit(" ") + per.str.strip_chars_start(" ")).otherwise(pl.lit("")))).to_series().alias("unit_text"),
-            sign.fill_null(unit).alias("unit_form"),
+            _form(sign.fill_null(unit), found["rule"]),
             per.alias("per_key"),
             (found["whole_first"].is_not_null() & ~_NAMES.gather(found["rule"]).is_in(["nobody"])).alias("is_part"),
             (found["rest_first"].is_not_null()).alias("is_rest"),
+            (_NAMES.gather(found["rule"]) == "count_of_number").alias("is_of_number"),
             _NAMES.gather(found["rule"]).is_in(["object", "subject", "rest", "count_of_them"]).alias("is_told"),
             sentence,
             reading.passages["document"].gather(reading.tokens["passage"].gather(found["first"])),
         ]
     )  # fmt: skip
+
+
+def _form(unit: pl.Series, rule: pl.Series) -> pl.Series:
+    """``unit_form``, by which a unit is known: MXN for "MXN$", inch for the "in" behind feet."""
+    code = unit.str.replace(r"^(\p{Lu}{3})[$£€¥]$", "${1}")
+    return pl.select(pl.when(_NAMES.gather(rule) == "inches").then(pl.lit("inch")).otherwise(code).alias("unit_form")).to_series()
 
 
 def _text(reading: Reading, found: pl.DataFrame, group: str) -> pl.Series:
@@ -176,8 +189,11 @@ def _reduced(level: Level, rows: pl.DataFrame) -> Level:
     return level.around(rows["first"]).reduce(rows.select("first", "last"), features)
 
 
-def _own_measure(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.Series:
-    """The measure that a figure's own noun phrase tells: "63 deaths", "12 wounded soldiers", "displaced people"."""
+def _own_measure(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.DataFrame:
+    """The measure that a figure's own noun phrase tells, a row a figure, null where none.
+
+    ``noun``: what happened ("63 deaths", "12 wounded soldiers"); ``people``: what the people counted are by it ("12 refugees").
+    """
     tokens = (
         rows.select("counted_first", "counted_last", "head").with_row_index("row").drop_nulls("counted_first")
         .with_columns(pl.int_ranges("counted_first", pl.col("counted_last") + 1).alias("token")).explode("token")
@@ -185,20 +201,31 @@ def _own_measure(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.Serie
     unit = level.unit(tokens["token"])
     first, last = pl.Series(level.first[unit]), pl.Series(level.last[unit])
     named = tokens.with_columns(reading.keys(first, last).alias("key"), (last == tokens["counted_last"]).alias("is_head"))
-    known = named.join(nominal_measures(), on="key").filter(pl.col("is_head") == (pl.col("word_class") == "nominal"))
-    known = known.sort("is_head", descending=True).unique("row", keep="first", maintain_order=True).select("row", "measure")
-    return pl.DataFrame({"row": pl.int_range(rows.height, dtype=pl.UInt32, eager=True)}).join(
-        known, on="row", how="left", maintain_order="left"
-    )["measure"]
+    known = named.join(nominal_measures(), on="key").filter(pl.col("is_head") == pl.col("word_class").is_in(["nominal", "person"]))
+    known = known.sort("is_head", descending=True).unique("row", keep="first", maintain_order=True)
+    is_people = pl.col("word_class") == "person"
+    told = known.select("row", pl.when(~is_people).then("measure").alias("noun"), pl.when(is_people).then("measure").alias("people"))
+    every = pl.DataFrame({"row": pl.int_range(rows.height, dtype=pl.UInt32, eager=True)})
+    return every.join(told, on="row", how="left", maintain_order="left").drop("row")
 
 
 def _with_nouns_elsewhere(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with ``lends``: the last figure that counts people, whose noun a number without one takes: "37 others", "34 were tested"."""
+    """Rows with ``lends``: the figure whose noun a number without one takes.
+
+    "37 others" and "34 were tested" take that of the last figure that counts people, the twelve of "twelve of the 15 miners" that of the next.
+    """
     named = pl.when((pl.col("unit") == "person") & ~pl.col("is_bare") & pl.col("counted_text").is_not_null()).then(pl.col("row"))
-    last = rows.with_row_index("row").select(named.forward_fill().shift(1).over("document"))[:, 0].cast(pl.Int64)
+    row = pl.int_range(pl.len())
+    behind = pl.when(pl.col("is_of_number") & (row + 1 < pl.len())).then(row + 1)
+    last = rows.with_row_index("row").select(pl.coalesce(behind, named.forward_fill().shift(1).over("document")))[:, 0].cast(pl.Int64)
     lender = rows.select("sentence", "counted_text", "unit", "noun_unit", "noun_population")[last.fill_null(0)]
     is_near = (rows["sentence"] - lender["sentence"] <= 1) & last.is_not_null()
-    takes = is_near & (rows["counted_text"].is_null() & rows["unit_text"].is_null()) & rows["is_told"] & rows["unit"].is_null()
+    takes = (
+        is_near
+        & (rows["counted_text"].is_null() & rows["unit_text"].is_null())
+        & (rows["is_told"] | rows["is_of_number"])
+        & rows["unit"].is_null()
+    )
     names = ("counted_text", "unit", "noun_population")
     return rows.with_columns(
         pl.when(takes).then(last).alias("lends"), *(pl.when(takes).then(lender[name]).otherwise(name).alias(name) for name in names)

@@ -119,12 +119,15 @@ def cues(level: Level, figures: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return told
 
 
-def measures(reading: Reading, cues: pl.DataFrame, own: pl.Series) -> pl.Series:
-    """The measure of each figure: that of its own noun (``own``, null where it has none), else of its clause, else null."""
+def measures(reading: Reading, cues: pl.DataFrame, own: pl.DataFrame) -> pl.Series:
+    """The measure of each figure: that of its own noun, else of its clause, else of the people that it counts, else null.
+
+    ``own``: ``noun`` ("63 deaths") and ``people`` ("12 refugees"), measures or null.
+    """
     key = reading.keys(cues["cue_first"], cues["cue_last"])
     happened, state = (key.replace_strict(_measure_of(first), default=None, return_dtype=pl.String) for first in ("subject", "adjective"))
-    of_clause = _by_figure(cues["figure"], state.zip_with(cues["rule"] == 0, happened), len(own))
-    return own.zip_with(own.is_not_null(), of_clause)
+    of_clause = _by_figure(cues["figure"], state.zip_with(cues["rule"] == 0, happened), own.height)
+    return own.select(pl.coalesce("noun", of_clause, "people")).to_series()
 
 
 def changes(reading: Reading, cues: pl.DataFrame, height: int) -> pl.Series:
@@ -172,7 +175,7 @@ def _modality_of() -> dict[str, str]:
 @cached
 def nominal_measures() -> pl.DataFrame:
     """``key`` → ``measure`` of the words that tell it from within a noun phrase: "63 deaths", "12 wounded soldiers"."""
-    words = table("measures").filter(pl.col("word_class").is_in(["nominal", "adjective", "active_object"]))
+    words = table("measures").filter(pl.col("word_class").is_in(["nominal", "person", "adjective", "active_object"]))
     known: pl.DataFrame = words.unique("word", keep="first", maintain_order=True).select(
         pl.col("word").alias("key"), "measure", "word_class"
     )

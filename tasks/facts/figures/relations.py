@@ -19,7 +19,7 @@ PARTS = (
     Rule("among_them", f"{{=among|=amongst|=of}}{{=them|=whom|=those|=these|=which}}{{comma}}?(?P<told>{_LIGHT}{{0,3}}{{figure}}{_ALSO})"),
     Rule("of_the", "{=of}{determiner|possessive|=the}{figure}{comma}?(?P<told>{figure})"),
     Rule("them_among", "(?P<told>{figure}){=among|=amongst}{=them|=whom|=those}"),
-    Rule("in_brackets", f"{{figure:person}}{{opens_bracket|dash}}(?P<told>{{figure:person}}{_ALSO}){{closes_bracket|dash}}"),
+    Rule("in_brackets", f"{{figure:person}}{{opens_bracket|dash|hyphen & spaced}}(?P<told>{{figure:person}}{_ALSO}){{closes_bracket|dash|hyphen & spaced}}"),
 )  # fmt: skip
 #: Sentences that a whole may stand before its parts, at most.
 _REACH = 1
@@ -32,7 +32,7 @@ def relations(listed: pl.DataFrame, figures: pl.DataFrame) -> pl.DataFrame:
 
     ``listed``: ``figure`` (row) and ``begin`` (first row of its list) of what :data:`PARTS` found. ``figures``: ``sentence``, ``document``,
     ``unit``, ``value``, ``measure``, and as the figure's own words tell it: ``is_part`` ("two of them"), ``is_more`` ("another 20"),
-    ``lends`` (row whose noun a number without one takes, null for none).
+    ``is_of_number`` ("12 of the 15"), ``lends`` (row whose noun a number without one takes, null for none).
     """
     listed = listed.select(pl.col("figure").alias("row"), "begin")
     rows = (
@@ -78,12 +78,12 @@ def _allowed(rows: pl.DataFrame, whole: pl.Series, *, is_additional: bool) -> pl
 
 
 def _lent(rows: pl.DataFrame) -> pl.Series:
-    """The figure that lends its noun to a number without one, as its whole: "125 were examined and 34 tested".
+    """The figure that lends its noun to a number without one, as its whole: "125 were examined and 34 tested", "12 of the 15 miners".
 
     The dead and the injured of one report are told apart, and neither is a part of the other.
     """
     whole = rows["lends"]
     total = rows.select("value", "measure")[whole.fill_null(0)]
-    told = (rows["measure"] != "other") & (total["measure"] != "other")
+    told = (rows["measure"] != "other") & (total["measure"] != "other") & ~rows["is_of_number"]
     fits = (rows["value"] < total["value"]) & ~told
     return pl.select(pl.when(fits).then(whole)).to_series()

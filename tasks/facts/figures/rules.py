@@ -25,7 +25,8 @@ _NOMINAL = f"(?:{_HYPHENATED}|{{ADJ & !number|NOUN & !time|PROPN & !time|acronym
 _MODIFIERS = f"{_ADJECTIVE}*{_NOMINAL}*"
 #: More than one of something is a plural: "two police officers", not "10 Downing Street".
 _PLURAL = "{NOUN & plural & !time & !calendar & !=others|counted_plural & !VERB & !AUX & !calendar|demonym:demonym_plural|counted & plural & PROPN & !calendar}"
-_NOUN = "{NOUN & !time & !change|demonym|counted & PROPN & !time|counted_plural & !VERB}"
+#: "30m tall" is no 30 metres of anything.
+_NOUN = "{NOUN & !time & !change & !=tall & !=wide & !=deep & !=thick & !=high|demonym|counted & PROPN & !time|counted_plural & !VERB}"
 _OF = "{=of}{determiner|possessive|=the}?"
 _COMPLEMENT = (
     f"(?P<complement>{_OF}{{{_PLAIN}|='s}}*{{NOUN & !time & !currency|PROPN & !time & !currency|acronym & !number & !currency|demonym}})?"
@@ -38,23 +39,28 @@ _PAID = f"(?P<of>{{=of}}{{determiner|possessive|=the}}?|{{=in}})?{_ANYTHING[:-1]
 _PER = "(?P<per>{hyphen & !spaced}?{=a|=an|=per|=each|=every|slash}{hyphen & !spaced}?{unit & !plural|calendar:time_unit & !plural|counted & !plural}|{=per|slash|=a}{number:ordinal}|{=per|slash}{NOUN & !plural}|{time & !capital}|{number:scaled})?"
 _RATE = _PER.replace("<per>", "<rate>")
 
-_MONEY = "{currency:symbol|currency:prefix|currency:code & !DET & !VERB & !AUX & !ADJ & !ADV}"
 _CODE = "currency:code & !DET & !VERB & !AUX & !ADJ & !ADV"
+_MONEY = f"(?:{{currency:code}}{{currency:symbol}}|{{currency:symbol|currency:prefix|{_CODE}}})"
 #: A capital letter behind a blank is seldom a unit: "23456 F Block".
 _UNIT = f"{{percent|unit:ratio|unit & !counted & !letter|unit & !counted & !capital|unit & !counted & !spaced|unit & NOUN & !letter|currency:word|{_CODE}|currency:subunit}}"
 _THEM = "{=them|=whom|=those|=these|=which|=us}"
 #: What may not follow a number that stands alone: the rest of a score, of a name or of another number.
 _END = "(?:{!hyphen & !slash & !colon & !dash & !NOUN & !PROPN & !number & !unit & !percent & !calendar & !digits}|$)"
+_MOVED = "{change & changing:verb|changing:particle|change & changing:noun|=went|=moved}{ADV|adverb|=by}{0,2}"
 _HAPPENED = "{measured:active_object & !NOUN & !capital|measured:adjective & !capital|measured:subject & !NOUN & !capital}"
 
 
 def _range(name: str, tail: str, symbol: str = "", between: str = "") -> tuple[Rule, Rule]:
-    """Two ends of a range: "between 20 and 30", and "20-30", "from 20 to 30", "two or three"."""
+    """Two ends of a range: "between 20 and 30", and "20-30", "from 20 to 30", "two or three".
+
+    What moved from one number ``to`` another took both values, one after the other: "rose from 20 to 30", "up $2 to $30".
+    """
     low = f"{symbol}(?P<low>{_CARDINAL}){between}"
-    high = f"{symbol and '(?:' + _MONEY + ')?'}(?P<high>{_CARDINAL})"
+    high = f"{symbol and _MONEY + '?'}(?P<high>{_CARDINAL})"
+    moved = f"(?P<moved>{_MOVED})?"
     return (
         Rule(name, f"(?P<bound>{{=between}}){low}{{=and|hyphen|dash|=to}}{high}{tail}"),
-        Rule(name, f"(?P<bound>{{=from|quantifier:before}})?{low}{{=to|hyphen|dash|=or}}{high}{tail}"),
+        Rule(name, f"{moved}(?P<bound>{{=from|quantifier:before}})?{low}(?P<joint>{{=to|hyphen|dash|=or}}){high}{tail}"),
     )
 
 
@@ -71,8 +77,9 @@ RULES = (
     *_range("range_counted", f"{_AFTER}(?:{{=of}}{{possessive|=the}}?)?{_COUNTED}"),
     _range("range_bare", f"(?P<rest>{{=others|=more & !quantifier}})?{_END}")[0],
     Rule("money", f"{_LEAD}(?P<symbol>{_MONEY})(?P<number>{_CARDINAL}){_AFTER}{_PER}{_PAID}"),
-    Rule("money_and_cents", f"{_LEAD}(?P<number>{_CARDINAL})(?P<unit>{{currency:word}}){{=and}}?(?P<cents>{{number & !number:ordinal & !number:vague & !number:fraction}})(?P<subunit>{{currency:subunit}})"),
-    Rule("money_and_change", f"{_LEAD}(?P<number>{_CARDINAL})(?P<unit>{{currency:word|{_CODE}}}){{=and}}?(?P<cents>{{number:digits|number:words}})(?:{{stop|comma}}|$)"),
+    Rule("money_and_cents", f"{_LEAD}(?P<number>{_CARDINAL})(?P<unit>{{currency:word|currency:symbol}}){{=and}}?(?P<cents>{{number & !number:ordinal & !number:vague & !number:fraction}})(?P<subunit>{{currency:subunit}})"),
+    Rule("money_and_change", f"{_LEAD}(?P<number>{_CARDINAL})(?P<unit>{{currency:word}}){{=and}}?(?P<cents>{{number:digits|number:words}})(?:{{stop|comma}}|$)"),
+    Rule("inches", f"{{=ft|=foot|=feet}}(?P<number>{_CARDINAL})(?P<unit>{{=in}})"),
     Rule("measured_in_brackets", f"{_LEAD}(?P<number>{_MEASURE}){{opens_bracket}}(?P<unit>{{unit & !counted}}){{closes_bracket}}"),
     Rule("money_behind", f"{_LEAD}(?P<number>{_CARDINAL}){_AFTER}(?P<unit>{{currency:symbol}}){_END}"),
     Rule("vague_money", f"{_LEAD}(?P<number>{{number:vague}}){{=of}}(?P<unit>{{currency:word}}){_PER}"),
@@ -85,6 +92,8 @@ RULES = (
     Rule("share", f"{_LEAD}(?P<number>{_FRACTION}){_AFTER}{{=of}}{{possessive|=the|=all|=these|=those}}*{_ANYTHING}"),
     Rule("share_of_those_who", f"{_LEAD}(?P<number>{_FRACTION}){_AFTER}(?P<whole>{{=of}}{_THEM}){_ANYTHING}"),
     Rule("share_of_those", f"{_LEAD}(?P<number>{_FRACTION}){_AFTER}(?P<whole>{{=of}}{_THEM})"),
+    Rule("moved_by_share", f"{{change & changing:verb|change & VERB}}{{ADV|adverb}}?{{=by}}(?P<lead>{{quantifier:lead}})?(?P<bound>{{quantifier:before}})?(?P<number>{_FRACTION}){_END}"),
+    Rule("multiple_fold", f"{_LEAD}(?P<number>{{number:fold}})"),
     Rule("half_the", f"{_LEAD}(?P<number>{_FRACTION}){{possessive|=the|=all}}{_ANYTHING}"),
     Rule("count_of_them", f"{_LEAD}(?P<number>{_COUNT}){_AFTER}{_ANYTHING[:-1]})?(?P<whole>{{=of}}{_THEM})"),
     Rule("count_of_number", f"{_LEAD}(?P<number>{_COUNT}){_AFTER}{{=of|=out}}{{=of}}?{{possessive|=the|=these|=those}}{{number & !number:ordinal}}"),
@@ -104,6 +113,7 @@ RULES = (
     Rule("object", f"{{measured:active_object & !NOUN}}(?P<lead>{{quantifier:lead}})?(?P<number>{_COUNT})(?P<rest>{{=others|=more & !quantifier}})?{_END}"),
     Rule("subject", f"(?P<lead>{{quantifier:lead}})?(?P<number>{_COUNT})(?:{{AUX}}|{{ADV}}?{_HAPPENED})"),
     Rule("level", f"{{measured:nominal|change}}{{!stop & !number & !comma & !semicolon & !hyphen & !digits}}{{0,5}}{{=to|=at|=of|=by|=from|=is|=was|VERB}}(?P<lead>{{quantifier:lead}})?(?P<number>{_COUNT}){_AFTER}{_END}"),
+    Rule("moved_to", f"{_MOVED}{_MONEY}?{{number}}{{percent|unit|currency:word|currency:subunit|NOUN}}{{0,2}}{{=to}}(?P<lead>{{quantifier:lead}})?(?P<bound>{{quantifier:before}})?(?P<number>{_COUNT}){_END}"),
     Rule("amount", f"{_LEAD}(?P<number>{{amount & !number:vague & !number:ordinal}}){_AFTER}"),
 )  # fmt: skip
 
@@ -112,4 +122,7 @@ STARTS = ("bound", "lead", "symbol", "number", "low")
 ENDS = ("number", "high", "after", "unit", "per", "counted", "complement", "rate", "whole", "base", "rest", "cents", "subunit")
 GROUPS = (*STARTS, *ENDS, "of", "second_lead")
 #: Rules whose value is a share or a multiple.
-RATIOS = ("odds", "share", "share_of_those_who", "share_of_those", "half_the", "multiple", "multiple_of_capacity")
+RATIOS = (
+    *("odds", "share", "share_of_those_who", "share_of_those", "half_the", "moved_by_share"),
+    *("multiple", "multiple_fold", "multiple_of_capacity"),
+)

@@ -21,12 +21,13 @@ def units() -> pl.DataFrame:
         pl.concat_list("unit", "plural").alias("unit_key"), pl.col("kind").alias("unit_kind"), pl.col("ucum").alias("unit_code")
     )
     measured = measured.explode("unit_key").with_columns(pl.when(pl.col("unit_code") == "%").then(100.0).alias("divisor"))
-    is_whole = pl.col("form_type") != "subunit"
+    factor = pl.col("factor").cast(pl.Float64)
     money = table("currencies").select(
         pl.col("form").alias("unit_key"),
         pl.lit("money").alias("unit_kind"),
-        pl.when(is_whole).then("currency").alias("unit_code"),
-        pl.lit(None, pl.Float64).alias("divisor"),
+        pl.when(factor >= 1).then("currency").alias("unit_code"),
+        # MEUR 5 is five million.
+        pl.when(factor > 1).then(1 / factor).alias("divisor"),
     )
     known = pl.concat([money, measured]).drop_nulls("unit_key").unique("unit_key", keep="first", maintain_order=True)
     lower = known.with_columns(pl.col("unit_key").str.to_lowercase()).unique("unit_key", keep="first", maintain_order=True)
