@@ -77,5 +77,5 @@ def phrases(tokens: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
     follows_hyphen = (words["form"] == "-").gather(tokens["word"]).shift(1, fill_value=False) & ~tokens["is_spaced"]
     # Nor does a verb of saying begin behind a figure: "12 points to 340".
     follows_digits = words["form"].str.contains(r"^[0-9]").gather(tokens["word"].gather((found["first"] - 1).clip(0)))
-    says = found["features"].list.contains("say") & follows_digits
+    says = pl.Series(entries()[1]["say"][found["entry"].to_numpy()]) & follows_digits
     return resolve(found.filter(~(follows_hyphen.gather(found["first"]) | says)))
