@@ -59,10 +59,12 @@ def facts(batch: pl.DataFrame) -> dict[str, pl.DataFrame]:
     found_times = expressions(read, counted, found_numbers)
     published = publication(batch, read, found_times)
     dated = anchored(read, counted, found_times, published["publication_date"])
-    level = counted.reduce(
-        found_times,
-        {"time": pl.Series([True] * found_times.height, dtype=pl.Boolean), "spaced": read.tokens["is_spaced"].gather(found_times["first"])},
-    )
+    features = {
+        "time": pl.Series([True] * found_times.height, dtype=pl.Boolean),
+        "time:duration": found_times["timex_type"] == "DURATION",
+        "spaced": read.tokens["is_spaced"].gather(found_times["first"]),
+    }
+    level = counted.reduce(found_times, features)
     sentences = _sentences(layout, reading)
     placed_times = dated.pipe(_placed, sentences, "time", "t")
     claims = said(quotes(read, level).pipe(_placed, sentences, "quote", "q"), named, placed_times)

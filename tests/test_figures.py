@@ -38,6 +38,9 @@ TOLD: dict[str, dict[str, dict[str, Any]]] = {
     "Turnout fell by 12 percentage points.": {"12 percentage points": {"value": 0.12, "change": "down", "about_text": "Turnout"}},
     # Changes and what they are changes of
     "Revenue rose 12 % to $4.5bn.": {"12 %": {"value": 0.12, "change": "up", "about_text": "Revenue"}, "$4.5bn": {"change": None, "about_text": "Revenue"}},
+    "Two 17-year-old boys drowned.": {"Two 17-year-old boys": {"value": 2.0, "counted_text": "17-year-old boys", "measure": "killed"}},
+    "Thieves took two 40-ton trucks.": {"two 40-ton trucks": {"value": 2.0, "counted_text": "40-ton trucks", "unit": "vehicle"}},
+    "They paid 75 USD million.": {"75 USD million": {"value": 7.5e7, "unit_code": "USD"}},
     # What happened
     "A bus crash killed 23 and wounded dozens.": {"23": {"measure": "killed", "unit": "person"}, "dozens": {"measure": "injured", "unit": "person"}},
     "The death toll rose to 45 and 37 others were injured.": {"45": {"measure": "killed"}, "37 others": {"measure": "injured"}},

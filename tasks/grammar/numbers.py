@@ -52,7 +52,8 @@ RULES = (
     Rule("scaled", f"{{=a}}?{{=half}}{_JOIN}{{=a}}?{_JOIN}{{number_word:dozen|number_word:magnitude}}|(?:{_SMALL}|{{=a}}|{{digits}}){_JOIN}{{number_word:dozen}}|(?:{{number_word:unit}}|{{=a}})?{_JOIN}{{number_word:fraction}}(?:{{=of}}{{=a}})?{_SCALE}"),
     Rule("fraction", f"(?:{{number_word:unit}}|{{=a}}){_JOIN}{{number_word:fraction}}|{{=half}}|{{number_word:fraction_sign}}"),
     # "A third" is a fraction where something follows that it is a part of; elsewhere it is one more after a second.
-    Rule("nth", "(?P<number>(?:{=one}{hyphen & !spaced}|{=one|=a}){number_word:ordinal & !calendar})(?:{=of|=to|=off|comma|stop|percent}|$)"),
+    Rule("nth", "(?P<number>{=one}{hyphen & !spaced}{number_word:ordinal & !calendar})"),
+    Rule("nth", "(?P<number>{=one|=a}{number_word:ordinal & !calendar})(?:{=of|=to|=off|comma|stop|percent}|$)"),
     Rule("slashed", _SLASHED),
     Rule("mixed_slashed", f"{{digits}}{_JOIN}{_SLASHED}{_SCALE}?"),
     Rule("mixed", f"(?:{_BELOW_THOUSAND}|{{digits}}|{{=a}}){_HALF}{_SCALE}?|{{digits}}{{number_word:fraction_sign}}{_SCALE}?"),

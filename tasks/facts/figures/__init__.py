@@ -54,6 +54,7 @@ def _found(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFram
             pl.min_horizontal(f"{g}_first" for g in STARTS).alias("first"),
             pl.max_horizontal(f"{g}_last" for g in ENDS).alias("last"),
             pl.coalesce("number_first", "low_first").alias("at"),
+            reading.keys(found["magnitude_first"], found["magnitude_last"]).alias("magnitude"),
         )
         .pipe(worth, numbers)
         .sort("rule")
@@ -75,7 +76,7 @@ def _checked(found: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     found = found.filter(~(pl.col("moved_first").is_not_null() & leads & (is_apart | starts)).fill_null(False))
     symbol, per, rate = (_text(reading, found, group) for group in ("symbol", "per", "rate"))
     is_article = symbol.str.contains(r"^[aA]\s").fill_null(False)
-    is_rate = [text.str.contains(r"^(?i:-?an?[- ]|per |each |every )[\w-]+$|^/").fill_null(False) for text in (per, rate)]
+    is_rate = [text.str.contains(r"^(?i:-? ?an?[- ]+|per |each |every )[\w-]+$|^/").fill_null(False) for text in (per, rate)]
     return found.with_columns(
         pl.when(is_article).then("symbol_last").otherwise("symbol_first").alias("symbol_first"),
         *(
@@ -98,7 +99,7 @@ def _words(reading: Reading, level: Level, found: pl.DataFrame) -> pl.DataFrame:
     # "Degrees Celsius": the scale is the unit, the degrees are what is counted on it.
     unit = unit.str.replace(r"^(?:(?i:deg(?:ree)?s?)\.? |° ?)(\p{L}+)$", "${1}")
     per = _text(reading, found, "per").fill_null(_text(reading, found, "rate"))
-    per = per.str.replace_all("-", " ")
+    per = per.str.replace_all(r"[- ]+", " ")
     counted_last = found["complement_last"].fill_null(found["counted_last"])
     sentence = reading.tokens["sentence"].gather(found["first"])
     return pl.DataFrame(

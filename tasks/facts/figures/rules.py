@@ -17,12 +17,12 @@ _FRACTION = "{number:fraction}"
 _LEAD = "(?P<lead>{quantifier:lead})?(?P<bound>{quantifier:before})?(?P<second_lead>{quantifier:lead})?"
 _AFTER = "(?P<after>{hyphen & !spaced}?{quantifier:after})?"
 
-_HYPHENATED = "(?:{word & !calendar}{hyphen & !spaced}{word & !spaced}(?:{hyphen & !spaced}{word & !spaced})?)"
+_HYPHENATED = "(?:{word & !calendar|number & !number:ordinal & !number:vague}{hyphen & !spaced}{word & !spaced & !calendar}(?:{hyphen & !spaced}{word & !spaced})?)"
 _PLAIN = "ADJ & !number|NOUN & !time|PROPN & !time|acronym & !number|demonym|VERB & participle & !time"
 _ADJECTIVE = f"(?:{_HYPHENATED}|{{ADJ}}{{comma|=and|=or}}{{ADJ|VERB & participle}}|{{ADJ & !number|PROPN & !time|acronym & !number|demonym|VERB & participle & !time & !=including|=more|=other}}|{{adverb|ADV & !time}}{{ADJ|VERB & participle}})"
 _NOMINAL = f"(?:{_HYPHENATED}|{{ADJ & !number|NOUN & !time|PROPN & !time|acronym & !number|demonym}})"
-#: A participle stands before the nouns: "12 wounded police officers", but not in "12 officers suffered injuries".
-_MODIFIERS = f"{_ADJECTIVE}*{_NOMINAL}*"
+#: A participle stands before the nouns: "12 wounded police officers", but not in "12 officers suffered injuries"; so does an age: "two 17-year-old boys".
+_MODIFIERS = f"{{time:duration}}?{_ADJECTIVE}*{_NOMINAL}*"
 #: More than one of something is a plural: "two police officers", not "10 Downing Street".
 _PLURAL = "{NOUN & plural & !time & !calendar & !=others|counted_plural & !VERB & !AUX & !calendar|demonym:demonym_plural|counted & plural & PROPN & !calendar}"
 #: "30m tall" is no 30 metres of anything.
@@ -36,7 +36,7 @@ _ANYTHING = f"(?P<counted>{_MODIFIERS}{_NOUN})"
 #: What is measured: "gallons of water", "a 5 % stake"; and what it is measured by: "a share", "per day".
 _MEASURED = f"(?P<of>{{=of}}{{determiner|possessive|=the|=all}}?)?{_ANYTHING[:-1]})?"
 _PAID = f"(?P<of>{{=of}}{{determiner|possessive|=the}}?|{{=in}})?{_ANYTHING[:-1]})?"
-_PER = "(?P<per>{hyphen & !spaced}?{=a|=an|=per|=each|=every|slash}{hyphen & !spaced}?{unit & !plural|calendar:time_unit & !plural|counted & !plural}|{=per|slash|=a}{number:ordinal}|{=per|slash}{NOUN & !plural}|{time & !capital}|{number:scaled})?"
+_PER = "(?P<per>{hyphen}?{=a|=an|=per|=each|=every|slash}{hyphen}?{unit & !plural|calendar:time_unit & !plural|counted & !plural}|{=per|slash|=a}{number:ordinal}|{=per|slash}{NOUN & !plural}|{time & !capital}|{number:scaled})?"
 _RATE = _PER.replace("<per>", "<rate>")
 
 _CODE = "currency:code & !DET & !VERB & !AUX & !ADJ & !ADV"
@@ -76,6 +76,8 @@ RULES = (
     *_range("range_measured", f"{_AFTER}{{hyphen & !spaced}}?(?P<unit>{_UNIT}){_PER}{_MEASURED}"),
     *_range("range_counted", f"{_AFTER}(?:{{=of}}{{possessive|=the}}?)?{_COUNTED}"),
     _range("range_bare", f"(?P<rest>{{=others|=more & !quantifier}})?{_END}")[0],
+    Rule("money_scaled_behind", f"{_LEAD}(?P<number>{_CARDINAL})(?P<unit>{{{_CODE}}})(?P<magnitude>{{number_word:magnitude}})"),
+    Rule("money_by_word", f"{_LEAD}(?P<symbol>{{currency:word & !plural}})(?P<number>{{number:scaled_words & !number:ordinal}})"),
     Rule("money", f"{_LEAD}(?P<symbol>{_MONEY})(?P<number>{_CARDINAL}){_AFTER}{_PER}{_PAID}"),
     Rule("money_and_cents", f"{_LEAD}(?P<number>{_CARDINAL})(?P<unit>{{currency:word|currency:symbol}}){{=and}}?(?P<cents>{{number & !number:ordinal & !number:vague & !number:fraction}})(?P<subunit>{{currency:subunit}})"),
     Rule("money_and_change", f"{_LEAD}(?P<number>{_CARDINAL})(?P<unit>{{currency:word}}){{=and}}?(?P<cents>{{number:digits|number:words}})(?:{{stop|comma}}|$)"),
@@ -92,6 +94,7 @@ RULES = (
     Rule("share", f"{_LEAD}(?P<number>{_FRACTION}){_AFTER}{{=of}}{{possessive|=the|=all|=these|=those}}*{_ANYTHING}"),
     Rule("share_of_those_who", f"{_LEAD}(?P<number>{_FRACTION}){_AFTER}(?P<whole>{{=of}}{_THEM}){_ANYTHING}"),
     Rule("share_of_those", f"{_LEAD}(?P<number>{_FRACTION}){_AFTER}(?P<whole>{{=of}}{_THEM})"),
+    Rule("share_before", f"{_LEAD}(?P<number>{_FRACTION})(?P<counted>{{change & changing:noun|=interest|=stake|=share|=majority}})"),
     Rule("moved_by_share", f"{{change & changing:verb|change & VERB}}{{ADV|adverb}}?{{=by}}(?P<lead>{{quantifier:lead}})?(?P<bound>{{quantifier:before}})?(?P<number>{_FRACTION}){_END}"),
     Rule("multiple_fold", f"{_LEAD}(?P<number>{{number:fold}})"),
     Rule("half_the", f"{_LEAD}(?P<number>{_FRACTION}){{possessive|=the|=all}}{_ANYTHING}"),
@@ -119,10 +122,10 @@ RULES = (
 
 #: Groups that a figure begins and ends with.
 STARTS = ("bound", "lead", "symbol", "number", "low")
-ENDS = ("number", "high", "after", "unit", "per", "counted", "complement", "rate", "whole", "base", "rest", "cents", "subunit")
+ENDS = ("number", "high", "after", "unit", "magnitude", "per", "counted", "complement", "rate", "whole", "base", "rest", "cents", "subunit")
 GROUPS = (*STARTS, *ENDS, "of", "second_lead")
 #: Rules whose value is a share or a multiple.
 RATIOS = (
-    *("odds", "share", "share_of_those_who", "share_of_those", "half_the", "moved_by_share"),
+    *("odds", "share", "share_of_those_who", "share_of_those", "half_the", "share_before", "moved_by_share"),
     *("multiple", "multiple_fold", "multiple_of_capacity"),
 )

@@ -34,14 +34,21 @@ def worth(found: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
 
 
 def _value() -> pl.Expr:
-    """The number as written, nothing for "no", a share for "one in five"; 3.5 for "three dollars 50 cents"."""
+    """The number as written, nothing for "no", a share for "one in five", 3.5 for "three dollars 50 cents", 5 million for "5 USD million"."""
     nothing = pl.when(pl.col("rule_name").is_in(["no", "nobody"])).then(0.0)
     return pl.coalesce(
         nothing,
         pl.when(pl.col("base").is_not_null()).then(pl.col("number") / pl.col("base")),
         pl.col("number") + pl.col("cents") / 100,
+        pl.col("number") * pl.col("magnitude").replace_strict(_magnitudes(), default=None, return_dtype=pl.Float64),
         "number",
     )
+
+
+@cached
+def _magnitudes() -> dict[str, float]:
+    words = table("number_words").filter(pl.col("kind") == "magnitude")
+    return dict(words.select("word", pl.col("value").cast(pl.Float64)).iter_rows())
 
 
 @cached
