@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from tasks.grammar.patterns import Alphabet, Mask, Rule, holds
-from tasks.grammar.spans import Index, combined
+from tasks.grammar.spans import BITS, Index, combined, packed
 
 #: What is put around and between the parts of a match; no unit has a letter so low.
 _OPEN, _NEXT, _CLOSE = "\x01", "\x02", "\x03"
@@ -66,7 +66,7 @@ class Level:
 
     def holding(self, unit: Mask) -> Level:
         """The same units, but only the groups that hold one for which ``unit`` is true."""
-        kept = self._holding(unit)
+        kept = self._any(unit.view(np.uint8)) > 0
         return replace(self, begin=self.begin[kept], end=self.end[kept])
 
     def only(self, unit: Mask) -> Level:
@@ -102,7 +102,9 @@ class Level:
         alphabet = Alphabet.of(rules, level.features, level.classes)
         strings = level._strings(alphabet)
         rarest = [min(rule.required, key=level._count, default="") for rule in rules]
-        worth = {e: (strings[level._groups(e)] if e else strings).lazy() for e in dict.fromkeys(rarest)}
+        worth = {"": strings.lazy()} | {
+            e: strings.filter(pl.Series(groups)).lazy() for e, groups in level._holding({*rarest} - {""}).items()
+        }
         marked = pl.collect_all(
             [_marked(worth[e], rule.regex(alphabet.characters), len(rule.parts)) for e, rule in zip(rarest, rules, strict=True)]
         )
@@ -126,25 +128,21 @@ class Level:
         """The number of units of each class."""
         return np.bincount(self.cls, minlength=self.classes)
 
-    @cached_property
-    def _group(self) -> Index:
-        """The group of each unit; what lies in none has the number behind the last."""
-        group: Index = np.full(len(self.cls), len(self.begin), np.int32)
-        sizes = self.end - self.begin
-        ends = np.cumsum(sizes)
-        inside = np.arange(ends[-1] if len(ends) else 0) + np.repeat(self.begin - (ends - sizes), sizes)
-        group[inside] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-        return group
+    def _holding(self, expressions: Iterable[str]) -> dict[str, Mask]:
+        """For each expression which groups hold a unit that satisfies it."""
+        asked = sorted(expressions)
+        held: dict[str, Mask] = {}
+        for begin in range(0, len(asked), BITS):
+            some = asked[begin : begin + BITS]
+            code = self._any(packed([holds(e, self.features, self.classes) for e in some]).take(self.cls, mode="clip"))
+            held |= {e: (code >> i) & 1 > 0 for i, e in enumerate(some)}
+        return held
 
-    def _groups(self, expression: str) -> Index:
-        """The groups that hold a unit that satisfies an expression."""
-        return self._holding(holds(expression, self.features, self.classes)[self.cls])
-
-    def _holding(self, unit: Mask) -> Index:
-        """The groups that hold one of the units."""
-        holds_one = np.zeros(len(self.begin) + 1, np.bool_)
-        holds_one[self._group[unit]] = True
-        return np.flatnonzero(holds_one[:-1])
+    def _any(self, code: Index) -> Index:
+        """The bits that any of a group's units has, for each group."""
+        edges = np.column_stack([self.begin, self.end]).ravel()
+        found: Index = np.bitwise_or.reduceat(np.append(code, code[:0].sum()), edges)[::2] * (self.end > self.begin)
+        return found
 
     def _strings(self, alphabet: Alphabet) -> pl.DataFrame:
         """One class string a group: ``string``, ``unit`` (its first), ``size``."""
@@ -184,8 +182,8 @@ class Level:
         cls, known = self._classes_of(self.cls[end], features, keep)
         new_last, new_cls = self.last.copy(), self.cls.copy()
         new_last[begin], new_cls[begin] = self.last[end], cls
-        groups = (edge - np.searchsorted(absorbed, edge) for edge in (self.begin, self.end))
-        return Level(self.first[kept], new_last[kept], new_cls[kept], known, *groups)
+        now = np.append(0, np.cumsum(stays))
+        return Level(self.first[kept], new_last[kept], new_cls[kept], known, now[self.begin], now[self.end])
 
     def _classes_of(self, old: Index, features: Mapping[str, pl.Series], keep: bool) -> tuple[Index, dict[str, Mask]]:
         """A class for each span, new where need be, and the features of all classes."""
@@ -203,7 +201,8 @@ class Level:
 
 def _marked(strings: pl.LazyFrame, regex: str, parts: int) -> pl.LazyFrame:
     """The strings in which a rule matches, with a mark before, between and behind the parts of each match."""
-    marks = _OPEN + _NEXT.join(f"${{{i + 1}}}" for i in range(parts)) + _CLOSE
+    # Without groups the regex engine need not go over a match a second time.
+    marks = _OPEN + (_NEXT.join(f"${{{i + 1}}}" for i in range(parts)) if parts > 1 else "${0}") + _CLOSE
     return strings.with_columns(pl.col("string").str.replace_all(regex, marks)).filter(pl.col("string").str.contains(_OPEN, literal=True))
 
 

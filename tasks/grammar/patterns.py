@@ -71,13 +71,14 @@ class Rule:
         return tuple(name for name, _ in self.parts if name)
 
     def regex(self, characters: Mapping[str, str]) -> str:
-        """The pattern as a regex over class strings, each part a group; ``characters``: each expression's set, without brackets."""
+        """The pattern as a regex over class strings, each part a group if there are several; ``characters``: each expression's set, without brackets."""
 
         def braces(match: re.Match[str]) -> str:
             expression = match[1].strip()
             return match[0].replace(" ", "") if _REPEAT.fullmatch(expression) else f"[{characters[expression]}]"
 
-        return "".join(f"({''.join(_BRACES.sub(braces, _PLAIN.sub('(?:', part)).split())})" for _, part in self.parts)
+        regexes = ["".join(_BRACES.sub(braces, _PLAIN.sub("(?:", part)).split()) for _, part in self.parts]
+        return "".join(f"({regex})" for regex in regexes) if len(regexes) > 1 else regexes[0]
 
 
 def _required(pattern: str) -> frozenset[str]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 #: How many masks are packed into one number.
-_BITS = 60
+BITS = 60
 Index = npt.NDArray[np.signedinteger[Any]]
 
 
@@ -32,13 +32,18 @@ def dense(code: Index) -> tuple[Index, Index]:
 def combined(code: Index, masks: Sequence[npt.NDArray[np.bool_]]) -> tuple[Index, Index]:
     """What :func:`dense` gives for codes and masks together: equal numbers where the code and all masks are equal."""
     number, example = dense(code)
-    for begin in range(0, len(masks), _BITS):
-        bits = np.zeros(len(code), np.int64)
-        for i, mask in enumerate(masks[begin : begin + _BITS]):
-            bits |= mask.astype(np.int64) << i
-        chunk, of_chunk = dense(bits)
+    for begin in range(0, len(masks), BITS):
+        chunk, of_chunk = dense(packed(masks[begin : begin + BITS]))
         number, example = dense(number * len(of_chunk) + chunk)
     return number, example
+
+
+def packed(masks: Sequence[npt.NDArray[np.bool_]]) -> Index:
+    """Masks, at least one and at most ``BITS``, as one number a place: the first is the lowest bit."""
+    bits = np.zeros(len(masks[0]), np.int64)
+    for i, mask in enumerate(masks):
+        bits |= mask.astype(np.int64) << i
+    return bits
 
 
 def resolve(spans: pl.DataFrame, *by: str) -> pl.DataFrame:
