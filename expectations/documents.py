@@ -29,6 +29,11 @@ TABLE = Table(
             "the words of the date line or dateline, where the text has one; without a year they are no date",
             nullable=True,
         ),
+        text(
+            "fingerprint",
+            "of the bytes, what was given with them, and the versions of code, rules and lexicons: where it is the same, nothing is read again",
+            pattern="^[0-9a-f]{32}$",
+        ),
         text("run_id", "the run that read it", references="runs.run_id"),
         text("duplicate_of_doc_id", "the first document with the same text", nullable=True, references="documents.doc_id"),
     ),

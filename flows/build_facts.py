@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from prefect.runtime import flow_run
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from pydantic import BaseModel, Field
 
+from tasks.earlier import clear
 from tasks.extract import extract
 from tasks.grammar.lexicon import features, use
-from tasks.load import load
+from tasks.load import Loaded, load
+from tasks.lock import alone
 from tasks.publish import Release, publish
 from tasks.reconcile import reconcile
 from tasks.staging import Reject, Run
@@ -33,6 +36,7 @@ class BuildParameters(BaseModel):
     sources: list[str] = Field(description="files of articles, folders and archives of them, as paths or URLs (s3://...)", min_length=1)
     out: Path = Field(default=Path("data"), description="folder in which releases are published")
     published: date | None = Field(default=None, description="publication date of documents that come without one")
+    prune: bool = Field(default=False, description="remove documents of the current release that the sources no longer have")
     keep: int = Field(default=3, ge=1, description="how many releases to keep")
     texts: bool = Field(default=True, description="publish the texts too, so that offsets can be checked without the sources")
     lexicons: Path | None = Field(default=None, description="folder with lexicons of your own, added to those that are shipped")
@@ -49,24 +53,37 @@ def run_name() -> str:
 @flow(name="build-facts", flow_run_name=run_name, task_runner=_TWO_AT_ONCE)
 def build_facts(parameters: BuildParameters) -> Release:
     """Load, clean, extract, reconcile, validate, publish."""
-    run = begin(parameters)
-    loaded = load(parameters.sources, run, parameters.published)
-    extract.map(loaded.batches, range(len(loaded.batches)), unmapped(run)).result()
-    reconcile(run, loaded.documents + len(loaded.rejects), len(loaded.rejects), flow_run.id)
-    verdict = validate(run)
-    show(loaded.rejects + verdict.quarantined, verdict.rows)
-    return publish(run, verdict, loaded.rejects, parameters.keep, parameters.texts)
+    with begin(parameters) as run:
+        loaded = load(parameters.sources, run, parameters.published, parameters.prune)
+        if not loaded.is_news:
+            return unchanged(run, loaded, parameters.keep)
+        extract.map(loaded.batches, loaded.numbers, unmapped(run)).result()
+        reconcile(run, loaded.inputs, len(loaded.rejects), flow_run.id)
+        verdict = validate(run)
+        show(loaded.rejects + verdict.quarantined, verdict.rows)
+        return publish(run, verdict, loaded.rejects, parameters.keep)
 
 
-def begin(parameters: BuildParameters) -> Run:
-    """Make the folder of a new run; raises OSError where it cannot be made, LexiconError where a lexicon cannot be used."""
+@contextmanager
+def begin(parameters: BuildParameters) -> Iterator[Run]:
+    """Make the folder of a new run, which no other run may write to meanwhile.
+
+    Raises OSError where it cannot be made, LexiconError where a lexicon cannot be used, and InUseError while another run is under way.
+    """
     lexicons = parameters.lexicons and parameters.lexicons.absolute()
     use(lexicons)
     features()
     now = datetime.now(UTC)
-    run = Run(parameters.out.absolute(), parameters.run_id or now.strftime("%Y%m%dT%H%M%S%f"), now, lexicons)
-    run.batches.mkdir(parents=True)
-    return run
+    run = Run(parameters.out.absolute(), parameters.run_id or now.strftime("%Y%m%dT%H%M%S%f"), now, lexicons, parameters.texts)
+    with alone(run.out):
+        run.batches.mkdir(parents=True)
+        clear(run)
+        yield run
+
+
+def unchanged(run: Run, loaded: Loaded, keep: int) -> Release:
+    """Write down what was refused, and leave the current release as it is: the sources have nothing new."""
+    return publish(run, None, loaded.rejects, keep)
 
 
 def show(rejects: list[Reject], rows: Mapping[str, int]) -> None:

@@ -55,6 +55,7 @@ def build(
     lexicons: Annotated[Path | None, typer.Option(help="folder with lexicons of your own, added to those that are shipped")] = None,
     keep: Annotated[int, typer.Option(min=1, help="how many releases to keep")] = 3,
     texts: Annotated[bool, typer.Option(help="publish the texts too")] = True,
+    prune: Annotated[bool, typer.Option("--prune", help="remove published articles that the sources no longer have")] = False,
 ) -> None:
     """Read articles and publish their facts."""
     check(sources, out)
@@ -66,6 +67,7 @@ def build(
         "published": published and published.date(),
         "keep": keep,
         "texts": texts,
+        "prune": prune,
         "lexicons": lexicons,
     }
     with progress(out / ".staging" / run_id):
@@ -75,7 +77,8 @@ def build(
         summary.add_row(name, f"{rows:,}")
     console = Console(highlight=False, markup=False)
     console.print(summary)
-    console.print(f"\npublished {out / 'current'} -> releases/{release.release_id}", soft_wrap=True)
+    done = "published" if release.is_new else "unchanged"
+    console.print(f"\n{done} {out / 'current'} -> releases/{release.release_id}", soft_wrap=True)
     if rejected.exists():
         console.print(f"rejected  {refusals(rejected)}", soft_wrap=True)
 
@@ -104,8 +107,10 @@ def run_flow(parameters: dict[str, Any], rejected: Path) -> Release:
         # The server takes seconds to start: what else takes seconds is imported meanwhile.
         from expectations.suites import prepare
         from flows.build_facts import BuildParameters, build_facts
+        from tasks.earlier import OutdatedError
         from tasks.grammar.lexicon import LexiconError
         from tasks.load import SourceError
+        from tasks.lock import InUseError
         from tasks.publish import Refused
 
         prepare()
@@ -116,7 +121,7 @@ def run_flow(parameters: dict[str, Any], rejected: Path) -> Release:
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             stop(FAILED, f"nothing was published: {where}{error.strerror or error}")
-        except (Refused, LexiconError) as error:
+        except (Refused, LexiconError, InUseError, OutdatedError) as error:
             also = f"; rejected: {refusals(rejected)}" if rejected.exists() else ""
             stop(FAILED, f"nothing was published: {error}{also}")
 
@@ -154,7 +159,7 @@ def progress(staging: Path) -> Iterator[None]:
 
         def watch() -> None:
             while not done.wait(0.2):
-                waiting, read = len(list(staging.glob(".batches/batch-*.parquet"))), len(list(staging.glob("documents/part-*.parquet")))
+                waiting, read = len(list(staging.glob(".batches/batch-*.parquet"))), len(list(staging.glob(".finished/*.json")))
                 stage = "loading" if not read else "extracting" if waiting else "validating and publishing"
                 bar.update(
                     task, description=stage if waiting + read else "starting", completed=read, total=waiting + read if read else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import polars as pl
@@ -22,7 +23,9 @@ from tasks.grammar import numbers
 from tasks.grammar.lexicon import use
 from tasks.grammar.reading import Reading
 from tasks.log import TaskLog
-from tasks.staging import LANGUAGE, Run, write_part
+from tasks.parts import split
+from tasks.review import REVIEWED, review
+from tasks.staging import ENTITIES, LANGUAGE, Run, part_name, write_part, write_whole
 
 
 @dataclass(frozen=True)
@@ -39,12 +42,20 @@ def extract_batch(path: Path, number: int, run: Run) -> Extracted:
     use(run.lexicons)
     batch = pl.read_parquet(path, glob=False)
     tables = facts(batch)
-    rows = {
-        name: write_part(TABLES[name], frame.with_columns(pl.lit(run.run_id).alias("run_id")), run.part(name, number))
-        for name, frame in tables.items()
-    }
+    tables["review"] = review({name: TABLES[name].conform(tables[name].with_columns(run_id=pl.lit(run.run_id))) for name in REVIEWED})
+    rows = {name: _write(name, frame.with_columns(run_id=pl.lit(run.run_id)), number, run) for name, frame in tables.items()}
+    extracted = Extracted(number, int(batch["bytes"].sum()), rows)
+    # From here on the batch is finished, for a run after this one too.
+    write_whole(run.finished(number), json.dumps(asdict(extracted)))
     path.unlink()
-    return Extracted(number, int(batch["bytes"].sum()), rows)
+    return extracted
+
+
+def _write(name: str, frame: pl.DataFrame, number: int, run: Run) -> int:
+    if name not in ENTITIES:
+        return write_part(TABLES[name], frame, run.part(name, number))
+    local, shared = split(name, frame)
+    return write_part(TABLES[name], local, run.part(name, number)) + write_part(TABLES[name], shared, run.shared / name / part_name(number))
 
 
 def facts(batch: pl.DataFrame) -> dict[str, pl.DataFrame]:

@@ -6,6 +6,7 @@ grows with the number of documents is the set of their uris.)
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,89 +20,164 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.decode import Refused, decode
+from tasks.earlier import Earlier, Seen, look_back, take_over
 from tasks.language import languages
 from tasks.log import TaskLog
-from tasks.readers import Found, read
+from tasks.pages import read_page
+from tasks.readers import Found, Metadata, read
 from tasks.sources import SourceError, find
 from tasks.staging import BATCH, Reject, Run
+from tasks.versions import versions
 
 __all__ = ["Loaded", "SourceError", "load", "load_sources"]
 
 BATCH_DOCUMENTS: Final = 50_000
 """The most documents of a batch: very short ones weigh more than their text."""
 
+#: Reasons that say that something was there and could not be read: what lay in it is not gone.
+UNREAD: Final = frozenset("unreadable damaged bad_archive archive_bomb too_deep encrypted bad_csv undecodable no_rows".split())
+
 Row: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What was loaded: the batch files in order, the number of documents in them, and what was refused."""
+    """What was loaded: the batch files in order, the number of documents in them, and what was refused.
+
+    ``unchanged`` documents stand in the current release already, ``finished`` ones were extracted by a run that did not publish; the
+    parts of both are staged, and ``first`` is the number of the next. ``gone`` documents of the release are changed or pruned.
+    """
 
     batches: list[Path]
     documents: int
     rejects: list[Reject]
+    unchanged: int = 0
+    finished: int = 0
+    first: int = 0
+    gone: int = 0
+
+    @property
+    def inputs(self) -> int:
+        """How many documents came in, refused ones too."""
+        return self.documents + self.unchanged + self.finished + len(self.rejects)
+
+    @property
+    def numbers(self) -> list[int]:
+        """The numbers of the parts that the batches become."""
+        return list(range(self.first, self.first + len(self.batches)))
+
+    @property
+    def is_news(self) -> bool:
+        """Is there anything that the current release does not say already?"""
+        return bool(self.documents or self.finished or self.gone or not self.unchanged)
 
 
-def load_sources(sources: Sequence[str], run: Run, published: date | None = None, batch_bytes: int = 4_000_000) -> Loaded:
-    """Read all documents of ``sources`` into Parquet files of schema ``BATCH`` in ``run.batches``; every input gives a row or a reject.
+def load_sources(
+    sources: Sequence[str], run: Run, published: date | None = None, batch_bytes: int = 4_000_000, prune: bool = False
+) -> Loaded:
+    """Read the new and changed documents of ``sources`` into Parquet files of schema ``BATCH`` in ``run.batches``, and stage the others.
 
-    A batch holds at most ``batch_bytes`` bytes of raw text, or one document that is longer. ``published`` is the publication date
-    of documents that have none of their own. Raises :class:`SourceError` if a source is missing, or none is given.
+    Every input gives a row, a reject, or stands already. A batch holds at most ``batch_bytes`` bytes of raw text, or one document that is
+    longer. ``published`` is the publication date of documents that have none of their own. Raises :class:`SourceError` if a source is
+    missing, or none is given.
     """
     rejects: list[Reject] = []
     writes: list[Future[Path]] = []
-    documents = 0
+    documents, seen = 0, Seen()
+    found = _found(sources, run.out)
+    rows = _rows(found, rejects, look_back(run), seen, _Basis.of(run, published))
     with ThreadPoolExecutor(max_workers=1) as writer:
-        for number, rows in enumerate(_cut(_rows(_found(sources, run.out), rejects), batch_bytes)):
+        for number, batch in enumerate(_cut(rows, batch_bytes)):
             # One batch is written while the next is read, and no more than these two are in memory.
             if writes:
                 writes[-1].result()
-            writes.append(writer.submit(_write, rows, published, run.batches / f"batch-{number:05d}.parquet"))
-            documents += len(rows)
-    return Loaded([write.result() for write in writes], documents, rejects)
+            writes.append(writer.submit(_write, batch, run.batches / f"batch-{number:05d}.parquet"))
+            documents += len(batch)
+    seen.unread.update(reject.uri for reject in rejects if reject.reason in UNREAD)
+    first, finished = take_over(run, seen, prune, batch_bytes)
+    return Loaded([write.result() for write in writes], documents, rejects, len(seen.unchanged), finished, first, run.plan.gone)
 
 
 def _found(sources: Sequence[str], skip: Path) -> Iterator[Found | Reject]:
-    for entry in find(sources, skip):
-        if isinstance(entry, Reject):
-            yield entry
-        else:
-            yield from read(entry)
+    entries = find(sources, skip)
+    return (item for entry in entries for item in ((entry,) if isinstance(entry, Reject) else read(entry)))
 
 
-def _rows(found: Iterable[Found | Reject], rejects: list[Reject]) -> Iterator[Row]:
-    """Make rows of the documents that are text and whose uri is new; add the others to ``rejects``."""
+@dataclass(frozen=True)
+class _Basis:
+    """What counts for all documents of a run: the publication date of those that have none, and a fingerprint of all that reads them."""
+
+    published: date | None
+    fingerprint: bytes
+
+    @classmethod
+    def of(cls, run: Run, published: date | None) -> _Basis:
+        told = json.dumps([versions(run), run.texts], sort_keys=True)
+        return cls(published, sha256(told.encode()).digest())
+
+
+def _rows(found: Iterable[Found | Reject], rejects: list[Reject], earlier: Earlier, seen: Seen, basis: _Basis) -> Iterator[Row]:
+    """Make rows of the documents that are text, whose uri is new to this run and that are not known yet; add the others to ``rejects``."""
     uris: set[str] = set()
     for item in found:
         if isinstance(item, Reject):
             rejects.append(item)
             continue
         try:
-            row = _row(item)
-            if item.uri in uris:
+            given = item.given._replace(published=item.given.published or basis.published)
+            digest = sha256(item.raw).digest()
+            fingerprint = sha256(basis.fingerprint + digest + repr((item.uri, *given)).encode(errors="surrogatepass")).hexdigest()[:32]
+            is_new = item.uri not in uris
+            if is_new and _is_known(item.uri, fingerprint, earlier, seen):
+                uris.add(item.uri)
+                continue
+            row = _row(item, given, digest.hex(), fingerprint)
+            if not is_new:
                 raise Refused("duplicate_uri", "an earlier document of this run has the same uri")
         except Refused as refused:
             where = "" if item.uri == item.place else f"{item.place}: "
             rejects.append(Reject(item.uri, refused.reason, where + refused.detail))
         else:
             uris.add(item.uri)
+            seen.changed.add(item.uri)
             yield row
 
 
-def _row(found: Found) -> Row:
+def _is_known(uri: str, fingerprint: str, earlier: Earlier, seen: Seen) -> bool:
+    if earlier.published.get(uri) == fingerprint:
+        seen.unchanged.add(uri)
+    elif earlier.finished.get(uri) == fingerprint:
+        seen.finished.add(uri)
+    else:
+        return False
+    return True
+
+
+def _row(found: Found, given: Metadata, digest: str, fingerprint: str) -> Row:
     """Make a row of ``BATCH``. The id is made of uri and bytes, so that two outlets that print the same text are two documents."""
-    text, encoding = (found.text, found.encoding) if found.text is not None else decode(found.raw)
+    if found.is_page:
+        page = read_page(found.raw)
+        text, encoding = page.text, page.encoding
+        # What was given with it says more than the page, and the page more than what was said of all documents.
+        given = found.given._replace(
+            title=given.title or page.title,
+            publisher=given.publisher or page.publisher,
+            published=found.given.published or page.published or given.published,
+        )
+    else:
+        text, encoding = decode(found.raw)
     return {
         "doc_id": sha256(found.uri.encode() + b"\0" + found.raw).hexdigest()[:16],
         "uri": found.uri,
         "text": text,
-        "sha256": sha256(found.raw).hexdigest(),
+        "sha256": digest,
         "bytes": len(found.raw),
         "encoding": encoding,
-        "language": found.given.language,
-        "title": found.given.title,
-        "publisher": found.given.publisher,
-        "published": found.given.published,
+        "language": given.language,
+        "title": given.title,
+        "publisher": given.publisher,
+        "published": given.published,
+        "fingerprint": fingerprint,
     }
 
 
@@ -118,16 +194,11 @@ def _cut(rows: Iterable[Row], batch_bytes: int) -> Iterator[list[Row]]:
         yield batch
 
 
-def _frame(rows: list[Row], published: date | None) -> pl.DataFrame:
-    """Make the batch, with the language of every document and the run's publication date where there is none."""
-    frame = pl.DataFrame(rows, schema=BATCH).with_columns(pl.col("published").fill_null(pl.lit(published, pl.Date)))
+def _write(rows: list[Row], path: Path) -> Path:
+    """Write a batch, with the language of every document; the file appears under its name only when it is whole."""
+    frame = pl.DataFrame(rows, schema=BATCH)
     unknown = frame["language"].is_null().arg_true()
-    return frame.with_columns(frame["language"].scatter(unknown, languages(frame["text"].gather(unknown))))
-
-
-def _write(rows: list[Row], published: date | None, path: Path) -> Path:
-    """Write a batch; the file appears under its name only when it is whole."""
-    frame = _frame(rows, published)
+    frame = frame.with_columns(frame["language"].scatter(unknown, languages(frame["text"].gather(unknown))))
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".tmp")
     frame.write_parquet(unfinished, compression="uncompressed", statistics=False)
@@ -136,9 +207,10 @@ def _write(rows: list[Row], published: date | None, path: Path) -> Path:
 
 
 @task(name="load", task_run_name="load", cache_policy=NO_CACHE)
-def load(sources: Sequence[str], run: Run, published: date | None = None) -> Loaded:
-    """Load the documents of ``sources`` into batches."""
+def load(sources: Sequence[str], run: Run, published: date | None = None, prune: bool = False) -> Loaded:
+    """Load the documents of ``sources`` into batches, and stage what is known of them."""
     log = TaskLog(get_run_logger(), "load")
-    loaded = load_sources(sources, run, published)
-    log(documents=loaded.documents, rejects=len(loaded.rejects), batches=len(loaded.batches))
+    loaded = load_sources(sources, run, published, prune=prune)
+    counts = {"rejects": len(loaded.rejects), "unchanged": loaded.unchanged, "finished before": loaded.finished, "gone": loaded.gone}
+    log(documents=loaded.documents, **counts, batches=len(loaded.batches))
     return loaded

@@ -16,8 +16,8 @@ class TaskLog:
         self._logger, self._name, self._started = logger, name, time.perf_counter()
 
     def __call__(self, **counts: int) -> None:
-        """Log the counts, and the rate of the first."""
+        """Log the counts, those that are not zero, and the rate of the first."""
         seconds = time.perf_counter() - self._started
-        done = ", ".join(f"{count:,} {what}" for what, count in counts.items())
         what, count = next(iter(counts.items()))
+        done = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number or name == what)
         self._logger.info("%s: %s in %.2f s (%s %s a second)", self._name, done, seconds, f"{count / seconds:,.0f}", what)

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,8 +21,9 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from expectations.catalog import TABLES
+from tasks.earlier import REFUSED
 from tasks.log import TaskLog
-from tasks.release import create_views, describe_views
+from tasks.release import NoRelease, create_views, describe_views, open_release
 from tasks.staging import Reject, Run, write_part
 from tasks.verdict import Verdict
 
@@ -36,11 +37,12 @@ class Refused(RuntimeError):  # noqa: N818
 
 @dataclass(frozen=True)
 class Release:
-    """A published release: its id, its folder and the rows of each table."""
+    """A published release: its id, its folder and the rows of each table; ``is_new`` is False where this run had nothing to add to it."""
 
     release_id: str
     path: Path
     rows: dict[str, int]
+    is_new: bool = True
 
 
 def publish_run(run: Run, verdict: Verdict, keep: int = 3, texts: bool = True) -> Release:
@@ -50,6 +52,8 @@ def publish_run(run: Run, verdict: Verdict, keep: int = 3, texts: bool = True) -
     leaves the old one. ``texts`` False leaves the table of texts out. The newest ``keep`` releases stay.
     """
     _allow(run, verdict)
+    if _says_nothing_new(run):
+        return keep_current(run, keep)
     _tidy(run, texts)
     now = _later_than_all(run.out, datetime.now(UTC))
     manifest = _manifest(run, now)
@@ -61,6 +65,21 @@ def publish_run(run: Run, verdict: Verdict, keep: int = 3, texts: bool = True) -
     _make_current(run.out, release)
     _retire(run.out, keep)
     return Release(release.name, release, {name: table["rows"] for name, table in manifest["tables"].items()})
+
+
+def keep_current(run: Run, keep: int = 3) -> Release:
+    """Leave the current release as it is, and nothing of the run."""
+    release = open_release(run.out)
+    shutil.rmtree(run.staging, ignore_errors=True)
+    _retire(run.out, keep)
+    tables = json.loads((release / "manifest.json").read_text())["tables"]
+    return Release(release.name, release, {name: table["rows"] for name, table in tables.items()}, is_new=False)
+
+
+def _says_nothing_new(run: Run) -> bool:
+    """Have all documents of the run been taken out again, and are all of the current release still there?"""
+    plan, new = run.plan, run.new_parts("documents")
+    return plan.first > 0 and not plan.gone and not any(pq.read_metadata(part).num_rows for part in new)
 
 
 def write_rejects(run: Run, rejects: Sequence[Reject]) -> None:
@@ -76,6 +95,9 @@ def write_rejects(run: Run, rejects: Sequence[Reject]) -> None:
 
 def _allow(run: Run, verdict: Verdict) -> None:
     if not verdict.success:
+        # The next run is not to take over what was refused, and is to leave it here to be looked at.
+        if run.staging.is_dir():
+            (run.staging / REFUSED).touch()
         broken = next(
             (f": {r.table}, {r.expectation} {r.outcome} ({', '.join(r.examples)})" for r in verdict.results if r.outcome != "passed"), ""
         )
@@ -106,7 +128,9 @@ def _later_than_all(out: Path, now: datetime) -> datetime:
 
 
 def _manifest(run: Run, now: datetime) -> dict[str, Any]:
-    tables = {folder.name: _table_entry(folder) for folder in sorted({part.parent for part in run.staging.glob("*/part-*.parquet")})}
+    known = _known_files(run.out)
+    folders = sorted({part.parent for part in run.staging.glob("*/part-*.parquet")})
+    tables = {folder.name: _table_entry(folder, known) for folder in folders}
     sums = [f"{file['path']} {file['sha256']}" for table in tables.values() for file in table["files"]]
     content = hashlib.sha256("\n".join(sums).encode()).hexdigest()[:8]
     return {
@@ -119,12 +143,24 @@ def _manifest(run: Run, now: datetime) -> dict[str, Any]:
     }
 
 
-def _table_entry(folder: Path) -> dict[str, Any]:
-    files = [_file_entry(part) for part in sorted(folder.glob("part-*.parquet"))]
+def _known_files(out: Path) -> dict[int, dict[str, Any]]:
+    """What the current manifest says of its files, by inode: a linked part need not be read again."""
+    try:
+        release = open_release(out)
+        tables = json.loads((release / "manifest.json").read_text())["tables"].values()
+        return {(release / file["path"]).stat().st_ino: file for table in tables for file in table["files"]}
+    except (NoRelease, OSError, ValueError, KeyError):
+        return {}
+
+
+def _table_entry(folder: Path, known: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+    files = [_file_entry(part, known.get(part.stat().st_ino)) for part in sorted(folder.glob("part-*.parquet"))]
     return {"rows": sum(file["rows"] for file in files), "bytes": sum(file["bytes"] for file in files), "files": files}
 
 
-def _file_entry(part: Path) -> dict[str, Any]:
+def _file_entry(part: Path, known: Mapping[str, Any] | None) -> dict[str, Any]:
+    if known:
+        return {**known, "path": f"{part.parent.name}/{part.name}"}
     with part.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     path, rows = f"{part.parent.name}/{part.name}", pq.read_metadata(part).num_rows
@@ -199,10 +235,10 @@ def _sync(path: Path) -> None:
 
 
 @task(name="publish", task_run_name="publish", cache_policy=NO_CACHE)
-def publish(run: Run, verdict: Verdict, rejects: Sequence[Reject] = (), keep: int = 3, texts: bool = True) -> Release:
-    """Write down what was refused, by load and by validation, and publish the rest."""
+def publish(run: Run, verdict: Verdict | None, rejects: Sequence[Reject] = (), keep: int = 3) -> Release:
+    """Write down what was refused, by load and by validation, and publish the rest; without a verdict there is nothing new."""
     log = TaskLog(get_run_logger(), "publish")
-    write_rejects(run, [*rejects, *verdict.quarantined])
-    release = publish_run(run, verdict, keep, texts)
+    write_rejects(run, [*rejects, *(verdict.quarantined if verdict else ())])
+    release = publish_run(run, verdict, keep, run.texts) if verdict else keep_current(run, keep)
     log(rows=sum(release.rows.values()), tables=len(release.rows))
     return release

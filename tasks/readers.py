@@ -16,7 +16,6 @@ from typing import IO, Final, NamedTuple
 from tasks import archives
 from tasks.archives import DAMAGED, FLOOR, RATIO, SIDECAR_BYTES
 from tasks.decode import Refused
-from tasks.pages import read_page
 from tasks.rows import csv_rows, parquet_rows
 from tasks.sources import COMPRESSED, File
 from tasks.staging import Reject
@@ -41,13 +40,12 @@ class Metadata(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A document as it was found: ``place`` is its file, or file and row. ``text`` and ``encoding`` are there if the reader has decoded it."""
+    """A document as it was found: ``place`` is its file, or file and row; ``is_page`` says that it is HTML."""
 
     place: str
     raw: bytes
     given: Metadata
-    text: str | None = None
-    encoding: str = "utf-8"
+    is_page: bool = False
 
     @property
     def uri(self) -> str:
@@ -96,12 +94,7 @@ def read_text(file: File) -> Iterator[Found]:
 
 def read_html(file: File) -> Iterator[Found]:
     """Read a page: one document, its metadata in the sidecar, else as the page says."""
-    raw, given = _whole(file), read_sidecar(file)
-    page = read_page(raw)
-    given = given._replace(
-        title=given.title or page.title, publisher=given.publisher or page.publisher, published=given.published or page.published
-    )
-    yield Found(file.uri, raw, given, page.text, page.encoding)
+    yield Found(file.uri, _whole(file), read_sidecar(file), is_page=True)
 
 
 def read_jsonl(file: File) -> Iterator[Found | Reject]:

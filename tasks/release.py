@@ -29,6 +29,11 @@ def open_release(out: Path) -> Path:
     return current.resolve()
 
 
+def parts_of_current(out: Path, table: str) -> list[Path]:
+    """List the parts of a table of the current release; none where nothing has been published."""
+    return sorted((open_release(out) / table).glob("part-*.parquet")) if (out / "current").is_dir() else []
+
+
 def query(out: Path, sql: str) -> pl.DataFrame:
     """Return the answer of one SELECT over the tables of the current release; anything else raises :class:`QueryError`."""
     release = open_release(out)

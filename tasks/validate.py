@@ -37,9 +37,10 @@ from expectations.suites import (
     validated,
 )
 from tasks.log import TaskLog
+from tasks.parts import SHARED
 from tasks.quarantine import quarantine, read_ledger, rejected, take_out
 from tasks.spans import exact_spans
-from tasks.staging import Run
+from tasks.staging import ENTITIES, Run
 from tasks.verdict import Result, Verdict
 
 #: Rows that Great Expectations is handed at a time: what bounds its memory.
@@ -164,7 +165,7 @@ def _chunks(run: Run, table: Table, rules: Sequence[Rule]) -> Iterator[pl.DataFr
     asked = filter(None, (rule.column for rule in rules))
     columns = list(dict.fromkeys((*table.key, *({"doc_id"} & set(table.schema)), *asked)))
     waiting: list[pl.DataFrame] = []
-    for part in run.parts(table.name):
+    for part in run.new_parts(table.name):
         waiting.append(_with_conditions(run, table, part).select(columns))
         if sum(frame.height for frame in waiting) >= CHUNK_ROWS:
             yield pl.concat(waiting)
@@ -247,18 +248,57 @@ def _of_whole(run: Run, table: Table) -> dict[str, pl.Series]:
 
 
 def _repeated_keys(run: Run, table: Table) -> pl.Series:
-    # Eight bytes a row decide; the keys themselves are only read where two hashes are equal.
+    """Return keys that more than one row has.
+
+    Where keys begin with the id of their document, no other part can have them: then a part is looked through at a time. Else eight
+    bytes a row decide, and the keys themselves are only read where two hashes are equal.
+    """
+    found: list[pl.Series] = []
+    if table.is_document_level and table.name != "documents":
+        columns = list(dict.fromkeys((*table.key, "doc_id")))
+        is_own = pl.any_horizontal(pl.col(name).str.starts_with(pl.col("doc_id")) for name in table.key).fill_null(False)
+        for part in run.new_parts(table.name):
+            keys = pl.read_parquet(part, columns=columns, glob=False)
+            if not keys.select(is_own.all()).item():
+                break
+            found.append(_repeats(keys, table))
+        else:
+            return pl.concat([pl.Series(dtype=pl.String), *found])
     hashes = _scan(run, table).select(pl.struct(table.key).hash()).collect().to_series()
     if not hashes.is_duplicated().any():
         return pl.Series(dtype=pl.String)
-    keys = _scan(run, table).select(_label(table)).collect().to_series()
-    return keys.filter(keys.is_duplicated()).unique(maintain_order=True)
+    return _repeats(_scan(run, table).select(table.key).collect(), table)
+
+
+def _repeats(keys: pl.DataFrame, table: Table) -> pl.Series:
+    repeated = keys.filter(keys.select(table.key).is_duplicated())
+    return repeated.select(_label(table)).to_series().unique(maintain_order=True)
 
 
 def _dangling(run: Run, table: Table, column: Column) -> pl.Series:
+    """Return values that are no key of the table that the column points at, a part at a time."""
     owner, key = parent(column)
-    values = _scan(run, table).select(key=column.name).drop_nulls().unique(maintain_order=True)
-    return values.join(_scan(run, owner).select(key=key), on="key", how="anti", maintain_order="left").collect().to_series()
+    # Of the release before, only what documents were taken out of can have lost something.
+    parts = run.parts(table.name) if (run.staging / ".removed").exists() else run.new_parts(table.name)
+    dangling: list[pl.Series] = []
+    for part in parts:
+        values = pl.read_parquet(part, columns=[column.name], glob=False).to_series().drop_nulls().unique(maintain_order=True)
+        if values.len():
+            dangling.append(values.filter(~values.is_in(_keys(run, owner, key, column, part).implode())))
+    return pl.concat([pl.Series(dtype=pl.String), *dangling])
+
+
+def _keys(run: Run, owner: Table, key: str, column: Column, part: Path) -> pl.Series:
+    """The keys that rows of a part may point at: of their own documents, or of what all share."""
+    if owner.name == "documents" and column.name == "doc_id":
+        parts = [run.staging / owner.name / part.name]
+    elif owner.name in ENTITIES and part.name != SHARED:
+        parts = [run.staging / owner.name / part.name, run.staging / owner.name / SHARED]
+    else:
+        parts = list(run.parts(owner.name))
+    return pl.concat(
+        [pl.Series(dtype=pl.String), *(pl.read_parquet(one, columns=[key], glob=False).to_series() for one in parts if one.exists())]
+    )
 
 
 def _of_documents(run: Run, table: Table) -> dict[str, pl.Series]:
@@ -266,9 +306,12 @@ def _of_documents(run: Run, table: Table) -> dict[str, pl.Series]:
         is_empty = _count(run, table) == 0
         return {"at least one document": pl.Series(["no document is left"] * is_empty, dtype=pl.String)}
     if table.name == "texts":
-        documents = _scan(run, TABLES["documents"]).select("doc_id")
-        without = documents.join(_scan(run, table), on="doc_id", how="anti", maintain_order="left")
-        return {"every document has its text": without.collect().to_series()}
+        without: list[pl.Series] = []
+        for part in run.new_parts("documents"):
+            ids = _columns(part, TABLES["documents"], ["doc_id"]).to_series()
+            texts = _columns(run.staging / table.name / part.name, table, ["doc_id"]).to_series()
+            without.append(ids.filter(~ids.is_in(texts.implode())))
+        return {"every document has its text": pl.concat([pl.Series(dtype=pl.String), *without])}
     return {}
 
 

@@ -83,7 +83,14 @@ def _tables(articles: Sequence[str], first: int, run_id: str) -> dict[str, list[
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for number, text in enumerate(articles, first):
         sha256 = hashlib.sha256(text.encode()).hexdigest()
-        known = {"uri": f"{number}.txt", "sha256": sha256, "language": "en", "chars": len(text), "run_id": run_id}
+        known = {
+            "uri": f"{number}.txt",
+            "sha256": sha256,
+            "fingerprint": sha256[:32],
+            "language": "en",
+            "chars": len(text),
+            "run_id": run_id,
+        }
         tables["documents"].append(row(TABLES["documents"], doc_id=doc_id(number), **known))
         tables["texts"].append(row(TABLES["texts"], doc_id=doc_id(number), text=text))
         for name, found in _facts(doc_id(number), text):

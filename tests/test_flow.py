@@ -240,13 +240,13 @@ def test_batches_change_nothing(source: Path, out: Path, tmp_path: Path, monkeyp
 
 def test_the_next_build_replaces_the_release_and_keeps_the_old(source: Path, tmp_path: Path) -> None:
     old = build(source / "flood.txt", tmp_path)
-    new = build(source / "strike.txt", tmp_path, published=date(2020, 2, 2), texts=False)
+    new = build(source / "strike.txt", tmp_path, published=date(2020, 2, 2), texts=False, prune=True)
     assert (tmp_path / "current").resolve() == new.path.resolve()
     assert releases(tmp_path) == [old.release_id, new.release_id]
     assert table(tmp_path, "documents")["uri"].to_list() == ["strike.txt"]
     assert "texts" not in new.rows
     assert not (new.path / "texts").exists()
-    last = build(source / "flood.txt", tmp_path, published=date(2020, 2, 2), keep=1)
+    last = build(source / "flood.txt", tmp_path, published=date(2020, 2, 2), keep=1, prune=True)
     assert releases(tmp_path) == [last.release_id]
     assert table(tmp_path, "documents")["publication_date"].to_list() == [date(2020, 2, 2)]
 

@@ -107,7 +107,7 @@ def test_a_failed_validation_publishes_nothing(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="quotes, quote_id: unique failed"):
         publish_run(run, Verdict([Result("quotes", "quote_id: unique", "failed", 1, "table")], [], {}, success=False))
     assert open_release(tmp_path) == old.path.resolve()
-    assert {path: path.read_bytes() for path in run.staging.rglob("*") if path.is_file()} == before
+    assert {path: path.read_bytes() for path in run.staging.rglob("*.parquet")} == before
     assert releases(tmp_path) == [old.release_id]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-import tasks.quarantine
+import tasks.parts
 import tasks.validate
 from expectations.catalog import TABLES
 from expectations.suites import Answer
@@ -57,7 +57,7 @@ ROW_LEVEL: list[tuple[str, Change, str]] = [
 
 def test_documents_that_break_a_row_level_expectation_are_quarantined(tmp_path: Path) -> None:
     count = len(ROW_LEVEL)
-    run = stage(tmp_path, [ARTICLES[0]] * (count + 2), parts=count + 2)
+    run = stage(tmp_path, [ARTICLES[0] + str(number) for number in range(count + 2)], parts=count + 2)
     for number, (table, change, _) in enumerate(ROW_LEVEL):
         edit(run, table, change, number)
     untouched = {part: part.stat().st_ino for name in TABLES for part in run.parts(name)[count:]}
@@ -219,7 +219,7 @@ def test_a_quarantine_that_was_killed_is_finished_the_next_time(tmp_path: Path, 
     undisturbed, run = spoiled(tmp_path / "a"), spoiled(tmp_path / "b")
     expected = validate_run(undisturbed)
     with monkeypatch.context() as patch:
-        patch.setattr(tasks.quarantine, "write_part", _dying(write_part, steps))
+        patch.setattr(tasks.parts, "write_part", _dying(write_part, steps))
         with pytest.raises(KeyboardInterrupt):
             validate_run(run)
     verdict = validate_run(run)
