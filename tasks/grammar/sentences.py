@@ -49,7 +49,7 @@ def _about_words() -> list[pl.Expr]:
     is_short = form.str.contains(r"^\p{L}[\p{L}.]*\.$")
     return [
         form.str.contains(r"^(?:\.{1,}|…|[!?]+)$").alias("is_stop"),
-        form.is_in(["'", '"', "‘", "’", "“", "”", "«", "»", "(", ")", "[", "]", "„", "‹", "›"]).alias("is_mark"),
+        form.is_in(["'", '"', "‘", "’", "“", "”", "«", "»", "(", ")", "[", "]", "„", "‹", "›", "''", "``"]).alias("is_mark"),
         form.str.contains(r"^[\p{Lu}\p{Lt}\p{N}@#$£€¥]").alias("is_capital"),
         form.str.contains(r"^[0-9]").alias("is_digit"),
         word.is_in(["no", "nos", "p", "pp", "art", "sec", "fig", "para", "rs"]).alias("is_number_sign"),

@@ -31,7 +31,7 @@ _ANY_MARK = "opens_double|opens_single|plain_double|plain_single|low_mark"
 _MARK = f"{_ANY_MARK}|closes_double|closes_single|closes_low"
 #: Units before and behind a mark that tell where it ends what stands before it, and where what stands behind begins.
 _BEFORE, _BEHIND = 2, 1
-_OPENING = "“„«‘‹\"'"
+_OPENING = ["“", "„", "«", "‘", "‹", '"', "'", "''", "``"]
 _SHORT, _LONG = 3, 5
 
 
@@ -73,4 +73,4 @@ def _goes_on(reading: Reading, found: pl.DataFrame) -> pl.Series:
     behind = (found["last"] + 1).clip(upper_bound=end)
     key = reading.words["key"].gather(reading.tokens["word"].gather(behind))
     document = reading.passages["document"].gather(reading.tokens["passage"])
-    return key.is_in([*_OPENING]) & (found["last"] < end) & (document.gather(behind) == document.gather(found["first"]))
+    return key.is_in(_OPENING) & (found["last"] < end) & (document.gather(behind) == document.gather(found["first"]))
