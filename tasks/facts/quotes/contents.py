@@ -14,7 +14,9 @@ from tasks.grammar.spans import Index, resolve, within
 
 _N = "{noun_group}"
 _PREPOSITION = "{ADP & !said & !cue:source_after|=to & !said}"
-_GROUP = f"{_N}(?:(?:{{comma}}{_N})*{{comma}}?{{=and|=or}}{_N})?(?:{_PREPOSITION}{_N}(?:{{=and|=or}}{_N})?)*"
+_JOINED = "{noun_group & !=he & !=she & !=they & !=it & !=we & !=i & !=you}"
+_WITH = f"(?:{_PREPOSITION}{_N}(?:{{=and|=or}}{_JOINED})?)*"
+_GROUP = f"{_N}(?:(?:{{comma}}{_N})*{{comma}}?{{=and|=or}}{_JOINED})?{_WITH}"
 _TITLED = "{noun_group & role & !plural}{comma}{noun_group & PER}"
 _INSIDE = "{!comma & !stop & !quote & !semicolon & !colon & !dash & !active}"
 _WHO = f"(?:(?:{{=who|=which}}{{said}}?|{{=that}}{{AUX|VERB|said}}){_INSIDE}{{1,12}}?)"
@@ -58,43 +60,47 @@ _TOLD = f"{_N}?{_TAIL}"
 _BODY = "{!new & !stop & !semicolon}"
 _CLAUSE = f"{_BODY}+"
 _PHRASE = "{!new & !stop & !semicolon & !comma & !dash & !colon}+"
+_CHUNK = "{!new & !stop & !semicolon & !comma & !dash}+"
 _SKIP = "{!stop & !comma & !head & !semicolon & !quote & !colon & !SCONJ & !VERB & !AUX}"
 _THAT = "{=that & !DET}"
 _START = f"(?:{_N}|{{SCONJ|=how|=what|=who|=why|=if|=whether|DET|ADP|time|quote|VERB & participle}})"
-_VERBLESS = "{!new & !stop & !semicolon & !VERB & !AUX & !said}"
+_VERBLESS = "{!new & !stop & !semicolon & !comma & !VERB & !AUX & !said}"
+_APPOSED = "{comma}{!new & !stop & !semicolon & !comma}{1,12}{comma}"
 _ADDRESSEE = f"(?P<addressee>{_N}(?:{_PREPOSITION}{_N}){{0,2}})"
 _BEFORE = "{!head & !stop & !semicolon}"
+_SPOKEN = f"(?:{{!head & !stop & !semicolon & !SCONJ}}|{{SCONJ}}{_BEFORE}*{{comma}}){_BEFORE}*"
 _FROM = "(?:^|{comma|CCONJ|stop|semicolon|dash})"
 _QUOTE = "(?P<content>{quote & clausal|quote & closed|quote & long})"
-_QUOTING = "(?P<head>{head & takes:quote & !according_to})"
+_QUOTING = "(?P<head>{head & takes:quote & !according_to & !gerund})"
 _PLAIN = "(?P<head>{source_cue & takes:that|source_cue & takes:quote})"
 _ON = "(?:{ADP}?{time}|{ADV & !SCONJ|adverb}){0,2}"
 
 #: What is said, by where it stands to the head; for one head the earlier rule wins. ``more`` goes on behind the head.
 CONTENTS = (
+    Rule("words_quote_head", f"(?P<content>{_BEFORE}+{{quote & closed & !opening & !introduced}}){_QUOTING}"),
     Rule("quote_head_quote", f"{_QUOTE}{{comma|dash}}?{_QUOTING}{_TOLD}{{comma|dash|colon}}(?P<more>{{quote}})"),
     Rule("quote_head_according", f"{_QUOTE}{{comma|dash}}?{_QUOTING}{_TOLD}{{comma}}(?P<via>{{according_to}})"),
     Rule("quote_head", f"{_QUOTE}{{comma|dash}}?{_QUOTING}"),
     Rule("quote_according", "(?P<content>{quote & clausal}){comma}?(?P<head>{according_to})"),
-    Rule("words_quote_head", f"(?P<content>{_BEFORE}*{{quote & closed}}){_QUOTING}"),
     Rule("according_quoting", f"(?P<via>{{according_to}}){{comma}}(?P<head>{{according_to}}){{comma}}(?P<content>{_CLAUSE})"),
-    Rule("according_first", f"(?P<head>{{according_to}}){{!comma & !stop & !head}}{{0,8}}?{{comma}}(?P<content>{_CLAUSE})"),
+    Rule("according_first", f"(?:^{{comma}}?{{CCONJ|ADV|adverb}}?|{{CCONJ|SCONJ|=that}}{{comma}}?|{{quote|stop|semicolon|dash}})(?P<head>{{according_to}}){{!comma & !stop & !head}}{{0,8}}?{{comma}}(?P<content>{_CLAUSE})"),
     Rule("according_behind", "^(?P<content>{!stop & !semicolon}+){comma|dash}?(?P<head>{according_to}){!head & !stop}{0,6}(?:{stop}|$)"),
     Rule("according_between", f"{_FROM}(?P<content>{_BEFORE}+){{comma|dash}}?(?P<head>{{according_to}})"),
     Rule("head_quote", f"(?P<head>{{head & takes:quote & !according_to}}){{!stop & !head & !quote & !semicolon}}{{0,14}}?(?:{{comma|colon}}|{_THAT})(?P<content>{{quote & closed|quote & clausal}}{{quote}}*)(?:{{stop|comma|dash|head}}|$)"),
     Rule("head_quote_at_once", "(?P<head>{head & takes:quote & !according_to})(?P<content>{quote & closed}{quote}*)(?:{stop|comma|dash|head}|$)"),
-    Rule("between", f"{_FROM}(?P<content>{_BEFORE}+){{comma|dash}}{_PLAIN}{_TAIL}{{comma}}(?P<more>{_BODY}+)"),
-    Rule("behind", f"{_FROM}(?P<content>{_BEFORE}+){{comma|dash}}{_PLAIN}{_TAIL}(?:{_END}|$)"),
-    Rule("behind_all", f"^(?P<content>{{!stop & !semicolon}}+){{comma|dash}}{_PLAIN}{_TAIL}(?:{{stop}}|$)"),
+    Rule("between", f"{_FROM}(?P<content>{_BEFORE}+){{comma|dash}}{_PLAIN}{_TAIL}{{comma}}(?P<more>{{!stop & !semicolon}}{_BODY}*)"),
+    Rule("behind", f"{_FROM}(?P<content>{_SPOKEN}){{comma|dash}}{_PLAIN}{_TAIL}(?:{_END}|$)"),
+    Rule("behind_all", f"^(?P<content>(?:{{!stop & !semicolon & !SCONJ}}|{{SCONJ}}{{!stop & !semicolon}}*{{comma}}){{!stop & !semicolon}}*){{comma|dash}}{_PLAIN}{_TAIL}(?:{{stop}}|$)"),
     Rule("behind_told", f"{_FROM}(?P<content>{_BEFORE}+){{comma|dash}}(?P<head>{{source_cue & takes:whom}}){_TOLD}(?:{_END}|$)"),
     Rule("behind_inverted", f"{_FROM}(?P<content>{{!head & !stop & !semicolon}}+){{comma|dash}}(?P<head>{{cue_source & takes:that}})"),
     Rule("name_colon", "(?P<head>{name_colon})(?P<content>{quote}+)(?:{stop}|$)"),
     Rule("colon", f"(?P<head>{{head & !according_to}}){{!stop & !head & !quote & !semicolon & !comma}}{{0,8}}?{{colon}}(?P<content>{_CLAUSE})"),
-    Rule("noun_that", f"(?P<head>{{noun_cue|source_noun_cue}}){_THAT}(?P<content>{_CLAUSE})"),
+    Rule("noun_that", f"(?P<head>{{noun_cue|source_noun_cue}}){_THAT}(?P<content>{_CHUNK})"),
     Rule("that_addressee", f"(?P<head>{{head & takes:that & takes:addressee}}){_ADDRESSEE}{_ON}{_THAT}(?P<content>{_CLAUSE})"),
-    Rule("that", f"(?P<head>{{head & takes:that}}){_SKIP}{{0,10}}?{_THAT}(?P<content>{_CLAUSE})"),
+    Rule("that", f"(?P<head>{{head & takes:that}}){_ON}{_THAT}(?P<content>{_CLAUSE})"),
+    Rule("that_behind", f"(?P<head>{{head & takes:that}})(?:{_SKIP}{{1,10}}?|{_SKIP}{{0,10}}{{comma}}{_SKIP}{{1,6}}{{comma}}){_THAT}(?P<content>{{!new & !stop & !semicolon & !VERB & !AUX & !said}}{_BODY}*)"),
     Rule("addressee", f"(?P<head>{{head & takes:whom}}){_ADDRESSEE}{_ON}{{comma}}?(?P<content>{_CLAUSE})"),
-    Rule("clause", f"(?P<head>{{head & takes:bare}}){_ON}(?P<content>{_START}{_VERBLESS}{{0,10}}{{VERB|AUX|said|head & !new|quote & clausal}}{_BODY}*|{{head & !new|quote & clausal}}{_BODY}*)"),
+    Rule("clause", f"(?P<head>{{head & takes:bare}}){_ON}(?P<content>{_START}(?:{_VERBLESS}{{0,10}}|{_VERBLESS}{{1,6}}{_APPOSED}){{VERB|AUX|said|head & !new|quote & clausal}}{_BODY}*|{{head & !new|quote & clausal}}{_BODY}*)"),
     Rule("to", f"(?P<head>{{head & takes:to & !loose & !passive_to}})(?P<content>(?:{_N}(?:{_PREPOSITION}{_N})*)?(?:{{negation|PART & !=to}})?(?:{{=to}}|{{said & infinitive}}){_PHRASE})"),
     Rule("passive_to", f"(?P<head>{{passive_to}})(?P<content>{_PHRASE})"),
     Rule("passive_by", f"(?P<content>{_GROUP})(?P<head>{{cue_by & takes:object}})(?P<more>{{ADP|=to}}{_PHRASE})"),
@@ -108,7 +114,7 @@ CONTENTS = (
 #: What these rules ask of the words.
 FEATURES = named((*HEADS, _SUBJECT, *CONTENTS), _OPENS, _SIGN, _JOINS, *(f"takes:{name}" for name in _TAKES))
 #: A claim told by somebody else: how it is said, and of what class the words of saying are.
-_CLAUSES = ("head_quote", "head_quote_at_once", "that_addressee", "that", "addressee", "clause", "as")
+_CLAUSES = ("head_quote", "head_quote_at_once", "that_addressee", "that", "that_behind", "addressee", "clause", "as")
 _RELAYED = ("claim", "estimate", "report", "say")
 
 
