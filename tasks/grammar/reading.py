@@ -52,7 +52,7 @@ SHAPES: Mapping[str, str] = {
     "closes_single": "^[’›]$",
     "low_mark": "^[„‚]$",
     "closes_low": "^[“”‘’]$",
-    "plain_double": '^(?:"|\'\'|``)$',
+    "plain_double": "^(?:\"|''|``)$",
     "plain_single": "^'$",
 }
 

@@ -82,9 +82,7 @@ def _continued(reading: Reading, read: Level, spans: pl.DataFrame) -> pl.DataFra
     chain = (pl.col("cue_first").is_not_null() | apart).fill_null(True).cum_sum()
     said = read.first[read.has("said")]
     sayings = pl.Series("sayings", np.searchsorted(said, spans["first"].to_numpy()))
-    # What else is said in the sentence of the words of saying stands in their shadow: “…,” she said, referring to the bridge. “…”
-    sentence = reading.tokens["sentence"]
-    upto = pl.Series("upto", np.searchsorted(sentence.gather(said).to_numpy(), sentence.gather(spans["cue_last"].fill_null(0)).to_numpy(), side="right"))
+    upto = pl.Series("upto", np.searchsorted(said, spans["cue_last"].fill_null(0).to_numpy(), side="right"))
     names = ("cue_first", "cue_last", "cue_type", "negated", "modal")
     own = (pl.when(quoting).then(name).forward_fill().over("chain") for name in names)
     follows = pl.col("sayings") == pl.when(quoting).then("upto").forward_fill().over("chain")

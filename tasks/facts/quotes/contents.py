@@ -14,6 +14,7 @@ from tasks.grammar.spans import Index, resolve, within
 
 _N = "{noun_group}"
 _PREPOSITION = "{ADP & !said & !cue:source_after|=to & !said}"
+_NOMINATIVE = "=he|=she|=they|=it|=we|=i|=you"
 _JOINED = "{noun_group & !=he & !=she & !=they & !=it & !=we & !=i & !=you}"
 _WITH = f"(?:{_PREPOSITION}{_N}(?:{{=and|=or}}{_JOINED})?)*"
 _GROUP = f"{_N}(?:(?:{{comma}}{_N})*{{comma}}?{{=and|=or}}{_JOINED})?{_WITH}"
@@ -22,14 +23,20 @@ _INSIDE = "{!comma & !stop & !quote & !semicolon & !colon & !dash & !active}"
 _WHO = f"(?:(?:{{=who|=which}}{{said}}?|{{=that}}{{AUX|VERB|said}}){_INSIDE}{{1,12}}?)"
 _DOING = f"(?:{{VERB & participle & !said}}{_INSIDE}{{0,8}}?)"
 _BETWEEN_COMMAS = "(?:{comma}{!comma & !cue:source_after & !stop & !quote & !semicolon & !colon & !dash}{1,20}{comma})"
-_SOURCE = f"(?P<source>{_TITLED}|{_GROUP}(?:{_BETWEEN_COMMAS}{{1,2}}|{_WHO}|{_DOING})?)"
+_SOURCE = f"(?P<source>{_GROUP}(?:{_BETWEEN_COMMAS}{{1,2}}|{_WHO}|{_DOING})?)"
+_LAST_SOURCE = f"(?P<source>{_TITLED}|{_N}{_WITH}(?:{_BETWEEN_COMMAS}{{1,2}}|{_WHO}|{_DOING})?)"
+_ADVERB = "ADV & !=when & !=where & !=how & !=why|adverb"
+#: Where a clause begins, before its subject; only there a subject may be several groups: "the roads, the police and others said".
+_OPENER = "comma|semicolon|dash|quote|CCONJ|=while|=though|=although|=and|=but"
+_OPENING = f"(?P<opening>(?:^|{{{_OPENER}|SCONJ}}){{CCONJ}}?(?:{{{_ADVERB}|time}}|{_PREPOSITION}(?:{_N}|{{time}})){{0,4}}{{comma}}?)?"
+_OTHERS = f"(?P<others>{_N}(?:{{comma}}{_N})*{{comma}}?{{=and|=or}})?"
 _SOURCE_BEHIND = f"(?P<source>{_GROUP}(?:{{comma}}{_N}(?:{_PREPOSITION}{_N})*)?)"
 _SOURCE_NAMED = f"(?P<source>{_GROUP}(?:{{comma}}{{noun_group & role}}(?:{_PREPOSITION}{_N})*)?)"
 _WHEN = f"(?:{{ADP}}?{{time}}|{{ADV|adverb}}|{{comma}}{{ADP}}(?:{_N}|{{time}}){{comma}}){{0,3}}"
 
 #: Who says, with the words of saying: the head of an attribution. Where two overlap, the leftmost, then the longest.
 HEADS = (
-    Rule("source_cue", f"{_SOURCE}{_WHEN}(?P<cue>{{said & active & !said:ing}})"),
+    Rule("source_cue", f"{_OPENING}{_OTHERS}{_LAST_SOURCE}{_WHEN}(?P<cue>{{said & active & !said:ing}})"),
     Rule("with_source_saying", f"{{=with}}(?P<source>{_GROUP})(?P<cue>{{said:ing}})"),
     Rule("who_cue", f"(?P<named>{_GROUP}){{comma}}?(?P<source>{{=who|=which|=that & !DET & !SCONJ}})(?P<cue>{{said & active}})"),
     Rule("cue_source", f"{{comma|quote|dash}}(?P<cue>{{said & active & takes:quote & !saying}}){_SOURCE_BEHIND}"),
@@ -37,18 +44,19 @@ HEADS = (
     Rule("source_noun_cue", f"(?P<source>{_GROUP}){{='s}}?{{ADJ}}*(?P<cue>{{noun_cue}})"),
     Rule("noun_cue", "(?P<cue>{noun_cue})"),
     Rule("name_colon", "(?P<source>{noun_group & PER|noun_group & role|noun_group & ORG})(?P<cue>{colon}){quote & closed|quote & clausal}"),
+    Rule("name_says", "^(?P<source>{noun_group & PER & !is_pronoun})(?P<cue>{colon})"),
     Rule("cue_by", f"(?P<cue>{{said & passive}}){{=by}}(?P<source>{_GROUP})"),
     Rule("passive_to", "(?P<cue>{said & passive & takes:to}){=to}"),
     Rule("to_cue", f"{_SOURCE}{_WHEN}{{VERB & !participle|VERB & past|AUX}}{{ADV|ADP}}?(?P<cue>{{said & infinitive}})"),
     Rule("impersonal", "{=it}(?P<cue>{said & passive & takes:that})"),
     Rule("gerund", "{comma|dash|quote|noun_group|time|=by|=while|=after|=in}(?P<cue>{said:ing})"),
+    Rule("asked", "(?:^|{=when|=if})(?P<cue>{said & say:ask & active & !saying})"),
     Rule("and_cue", "{comma}?{=and|=but|=or}{ADV|adverb}?(?P<cue>{said & active & !saying & !said:modal})"),
 )  # fmt: skip
 _SUBJECT = Rule(
     "subject", f"(?P<source>{_GROUP}(?:{_BETWEEN_COMMAS})?){{ADV|adverb}}{{0,2}}{{VERB & !participle|VERB & past|AUX|said & active}}"
 )
-#: What a new clause follows, and what is cut off a content's ends.
-_OPENS = "comma|semicolon|dash|quote|CCONJ|=while|=though|=although|=and|=but"
+#: What is cut off a content's ends.
 _SIGN = "comma|stop|colon|semicolon|dash"
 _JOINS = "CCONJ|=while|=though|=although|=as"
 _SHARED = ("gerund", "and_cue")
@@ -83,7 +91,8 @@ CONTENTS = (
     Rule("quote_head", f"{_QUOTE}{{comma|dash}}?{_QUOTING}"),
     Rule("quote_according", "(?P<content>{quote & clausal}){comma}?(?P<head>{according_to})"),
     Rule("according_quoting", f"(?P<via>{{according_to}}){{comma}}(?P<head>{{according_to}}){{comma}}(?P<content>{_CLAUSE})"),
-    Rule("according_first", f"(?:^{{comma}}?{{CCONJ|ADV|adverb}}?|{{CCONJ|SCONJ|=that}}{{comma}}?|{{quote|stop|semicolon|dash}})(?P<head>{{according_to}}){{!comma & !stop & !head}}{{0,8}}?{{comma}}(?P<content>{_CLAUSE})"),
+    Rule("according_first", f"(?:^{{comma}}?{{CCONJ|ADV|adverb}}?|{{CCONJ|SCONJ|=that|=which|=who}}{{comma}}?|{{quote|stop|semicolon|dash}})(?P<head>{{according_to}}){{!comma & !stop & !head}}{{0,8}}?{{comma}}(?P<content>{_CLAUSE})"),
+    Rule("according_first_bare", f"^(?P<head>{{according_to}})(?P<content>{_N}{_VERBLESS}{{0,8}}{{VERB|AUX}}{_BODY}*)"),
     Rule("according_behind", "^(?P<content>{!stop & !semicolon}+){comma|dash}?(?P<head>{according_to}){!head & !stop}{0,6}(?:{stop}|$)"),
     Rule("according_between", f"{_FROM}(?P<content>{_BEFORE}+){{comma|dash}}?(?P<head>{{according_to}})"),
     Rule("head_quote", f"(?P<head>{{head & takes:quote & !according_to}}){{!stop & !head & !quote & !semicolon}}{{0,14}}?(?:{{comma|colon}}|{_THAT})(?P<content>{{quote & closed|quote & clausal}}{{quote}}*)(?:{{stop|comma|dash|head}}|$)"),
@@ -94,14 +103,15 @@ CONTENTS = (
     Rule("behind_told", f"{_FROM}(?P<content>{_BEFORE}+){{comma|dash}}(?P<head>{{source_cue & takes:whom}}){_TOLD}(?:{_END}|$)"),
     Rule("behind_inverted", f"{_FROM}(?P<content>{{!head & !stop & !semicolon}}+){{comma|dash}}(?P<head>{{cue_source & takes:that}})"),
     Rule("name_colon", "(?P<head>{name_colon})(?P<content>{quote}+)(?:{stop}|$)"),
+    Rule("name_says", f"(?P<head>{{name_says}})(?P<content>{{!quote & !stop}}{_BODY}*{{VERB|AUX}}{_BODY}*)"),
     Rule("colon", f"(?P<head>{{head & !according_to}}){{!stop & !head & !quote & !semicolon & !comma}}{{0,8}}?{{colon}}(?P<content>{_CLAUSE})"),
     Rule("noun_that", f"(?P<head>{{noun_cue|source_noun_cue}}){_THAT}(?P<content>{_CHUNK})"),
     Rule("that_addressee", f"(?P<head>{{head & takes:that & takes:addressee}}){_ADDRESSEE}{_ON}{_THAT}(?P<content>{_CLAUSE})"),
     Rule("that", f"(?P<head>{{head & takes:that}}){_ON}{_THAT}(?P<content>{_CLAUSE})"),
     Rule("that_behind", f"(?P<head>{{head & takes:that}})(?:{_SKIP}{{1,10}}?|{_SKIP}{{0,10}}{{comma}}{_SKIP}{{1,6}}{{comma}}){_THAT}(?P<content>{{!new & !stop & !semicolon & !VERB & !AUX & !said}}{_BODY}*)"),
     Rule("addressee", f"(?P<head>{{head & takes:whom}}){_ADDRESSEE}{_ON}{{comma}}?(?P<content>{_CLAUSE})"),
-    Rule("clause", f"(?P<head>{{head & takes:bare}}){_ON}(?P<content>{_START}(?:{_VERBLESS}{{0,10}}|{_VERBLESS}{{1,6}}{_APPOSED}){{VERB|AUX|said|head & !new|quote & clausal}}{_BODY}*|{{head & !new|quote & clausal}}{_BODY}*)"),
-    Rule("to", f"(?P<head>{{head & takes:to & !loose & !passive_to}})(?P<content>(?:{_N}(?:{_PREPOSITION}{_N})*)?(?:{{negation|PART & !=to}})?(?:{{=to}}|{{said & infinitive}}){_PHRASE})"),
+    Rule("clause", f"(?P<head>{{head & takes:bare}}){_ON}(?P<content>{_START}(?:{_VERBLESS}{{0,10}}|{_VERBLESS}{{0,6}}{_APPOSED}){{VERB|AUX|said|head & !new|quote & clausal}}{_BODY}*|{{head & !new|quote & clausal}}{_BODY}*)"),
+    Rule("to", f"(?P<head>{{head & takes:to & !loose & !passive_to}})(?P<content>(?:{_N}(?:{_PREPOSITION}{_N})*)?(?:{{negation|PART & !=to}})?(?:{{=to & !ADP}}|{{said & infinitive}}){_PHRASE})"),
     Rule("passive_to", f"(?P<head>{{passive_to}})(?P<content>{_PHRASE})"),
     Rule("passive_by", f"(?P<content>{_GROUP})(?P<head>{{cue_by & takes:object}})(?P<more>{{ADP|=to}}{_PHRASE})"),
     Rule("passive_by_alone", f"(?P<content>{_GROUP})(?P<head>{{cue_by & takes:object}})"),
@@ -112,7 +122,7 @@ CONTENTS = (
 
 
 #: What these rules ask of the words.
-FEATURES = named((*HEADS, _SUBJECT, *CONTENTS), _OPENS, _SIGN, _JOINS, *(f"takes:{name}" for name in _TAKES))
+FEATURES = named((*HEADS, _SUBJECT, *CONTENTS), _NOMINATIVE, _OPENER, _SIGN, _JOINS, *(f"takes:{name}" for name in _TAKES))
 #: A claim told by somebody else: how it is said, and of what class the words of saying are.
 _CLAUSES = ("head_quote", "head_quote_at_once", "that_addressee", "that", "that_behind", "addressee", "clause", "as")
 _RELAYED = ("claim", "estimate", "report", "say")
@@ -140,11 +150,15 @@ def _row(heads: pl.DataFrame, first: pl.Series) -> pl.Series:
 
 
 def _heads(level: Level) -> pl.DataFrame:
-    found = level.where("said|cue:source_after|noun_cue").find(HEADS)
-    found = found.with_columns(
-        pl.coalesce("named_first", "source_first").alias("named_first"), pl.coalesce("named_last", "source_last").alias("named_last")
-    ).with_columns(
-        pl.min_horizontal("source_first", "cue_first").alias("first"), pl.max_horizontal("source_last", "cue_last").alias("last")
+    found = level.where("said|cue:source_after|noun_cue|colon").find(HEADS)
+    found = (
+        found.with_columns(_with_others(level, found))
+        .with_columns(
+            pl.coalesce("named_first", "source_first").alias("named_first"), pl.coalesce("named_last", "source_last").alias("named_last")
+        )
+        .with_columns(
+            pl.min_horizontal("source_first", "cue_first").alias("first"), pl.max_horizontal("source_last", "cue_last").alias("last")
+        )
     )
     found = resolve(found, "rule")
     unit = level.unit(found["cue_first"])
@@ -163,6 +177,16 @@ def _heads(level: Level) -> pl.DataFrame:
         .with_columns(_is_new(level, found))
         .pipe(lambda heads: _with_shared_sources(level, heads))
     )
+
+
+def _with_others(level: Level, found: pl.DataFrame) -> pl.Series:
+    """Where each source begins, with what is joined to it if a clause begins there."""
+    first = level.unit(found["others_first"].fill_null(found["first"]))
+    behind = level.holds(f"{_OPENER}|SCONJ|said")[np.maximum(first - 1, 0)]
+    begins = found["opening_first"].is_not_null() | pl.Series(behind | np.isin(first, level.begin))
+    alone = pl.Series(level.holds(_NOMINATIVE)[level.unit(found["source_first"].fill_null(0))])
+    joined = pl.when(begins & ~alone).then("others_first")
+    return found.select(pl.coalesce(joined, "source_first").alias("source_first"))["source_first"]
 
 
 def _types(level: Level, unit: Index) -> pl.Series:
@@ -211,7 +235,12 @@ def _is_new(level: Level, found: pl.DataFrame) -> pl.Series:
     """Whether a head begins a clause of its own: first of its sentence, or behind a comma, a conjunction or a quotation."""
     unit = level.unit(found["first"])
     before = np.maximum(unit - 1, 0)
-    return pl.Series("new", level.holds(_OPENS)[before] | np.isin(unit, level.begin))
+    return pl.Series(
+        "new",
+        level.holds(_OPENER)[before]
+        | np.isin(unit, level.begin)
+        | level.holds(_OPENER)[level.unit(found["opening_first"].fill_null(found["first"]))],
+    )
 
 
 def _reduced(level: Level, heads: pl.DataFrame) -> Level:

@@ -42,7 +42,7 @@ CUES = (
     Rule("active", f"(?P<lead>{_LEADING}{_ASIDE}{{0,2}})(?P<verb>{{{_SAY}}})"),
 )
 _MODAL = "=would|=could|=may|=might|=should|=must|=if"
-_CUED = "say & !NOUN & !ADJ & !PROPN|cue:source_after"
+_CUED = "say & !NOUN & !ADJ & !PROPN|cue:source_after|colon"
 _FEATURES = named((_NOUN_CUE, _NOUN_GROUP, *CUES), _CUED, "negation", _MODAL, "saying", "participle")
 
 
