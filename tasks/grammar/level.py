@@ -58,7 +58,7 @@ class Level:
     def grouped(self, token_starts: Index) -> Level:
         """The same units in other groups, that begin with the tokens ``token_starts`` and follow on each other."""
         begin = np.searchsorted(self.first, token_starts)
-        return replace(self, begin=begin, end=np.append(begin[1:], len(self.first)))
+        return replace(self, begin=begin, end=np.append(begin, len(self.first))[1:])
 
     def where(self, expression: str) -> Level:
         """The same units, but only the groups that hold one of the class ``expression``: a cheap test before costly patterns."""
