@@ -18,6 +18,8 @@ _JOIN = "(?:{hyphen & !spaced})?"
 _SMALL = f"(?:{{number_word:ten}}(?:{_JOIN}{{number_word:unit}})?|{{number_word:teen|number_word:unit}})"
 _HUNDREDS = f"(?:(?:{_SMALL}|{{=a}}|{{digits}}){_JOIN}{{number_word:hundred}}(?:{{=and}}?{_SMALL})?)"
 _BELOW_THOUSAND = f"(?:{_HUNDREDS}|{_SMALL})"
+#: "$22bn Three Gorges Dam" has no three.
+_TAIL = _BELOW_THOUSAND.replace("number_word:", "!capital & number_word:")
 _SCALE = "{number_word:magnitude}"
 _COUNT = f"(?:{_BELOW_THOUSAND}|{{digits}}|{{=a}}){_JOIN}"
 #: The greatest first: "two million three hundred thousand" is one number, "2 million and 3 million" are two.
@@ -59,14 +61,15 @@ RULES = (
     Rule("mixed", f"(?:{_BELOW_THOUSAND}|{{digits}}|{{=a}}){_HALF}{_SCALE}?|{{digits}}{{number_word:fraction_sign}}{_SCALE}?"),
     Rule("halved", f"(?:{_SMALL}|{{digits}}|{{=a}}){_JOIN}{_SCALE}{{=and}}{{=a}}{{=half}}"),
     Rule("fold", "(?:{digits}|{number_word:unit|number_word:teen|number_word:ten|number_word:hundred}){hyphen & !spaced}{=fold}|{number_word:fold}"),
-    Rule("scaled_words", f"(?P<head>{_SCALED}){{=and}}?(?P<tail>{_BELOW_THOUSAND})?(?P<again>{_SCALE})?"),
+    Rule("scaled_words", f"(?P<head>{_SCALED}){{=and}}?(?P<tail>{_TAIL})?(?P<again>{_SCALE})?"),
     Rule("suffixed", "{digits}{number_word:suffix & !unit & !spaced}"),
     # The m of "£5m" and "5m people" is a million, that of "5m wide" a metre.
     Rule("suffixed_money", "{currency:symbol|currency:prefix|currency:code & acronym}(?P<number>{digits}{number_word:suffix & !spaced})"),
     Rule("suffixed_count", "(?P<number>{digits}{number_word:suffix & !spaced})(?:{ADJ}{0,2}{counted & plural|unit & plural|percent|currency:word}|{=of}{determiner|possessive|NOUN & plural|ADJ})"),
     Rule("words", _BELOW_THOUSAND),
     Rule("zero", "{number_word:zero}"),
-    Rule("negative", "(?P<number>{minus & spaced}{digits})(?:{percent|unit:temperature|unit:ratio})"),
+    # "12 - 9 percent" is no -9.
+    Rule("negative", "(?:^|{!digits & !percent & !number_word})(?P<number>{minus & spaced}{digits})(?:{percent|unit:temperature|unit:ratio})"),
     Rule("digits", "{digits}"),
     Rule("ordinal", f"(?:{{number_word:ten}}{_JOIN})?{{number_word:ordinal|ordinal_digits}}"),
 )  # fmt: skip
@@ -142,6 +145,7 @@ def reduce(level: Level, found: pl.DataFrame, reading: Reading) -> Level:
         | kind.is_in(["mixed", "mixed_slashed", "halved"]),
         "number:weak": single & key.is_in(["several", "numerous", "countless", "umpteen"]),
         "spaced": reading.tokens["is_spaced"].gather(begin),
+        "capital": form.str.contains(r"^\p{Lu}"),
         "day": single & (found["value"].is_between(1, 31) & (found["value"] == found["value"].floor())).fill_null(False),
     }
     return level.reduce(found, features)

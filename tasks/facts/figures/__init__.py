@@ -24,6 +24,7 @@ _IDS = pl.Series([rule.id for rule in RULES], dtype=pl.String)
 _OF_PEOPLE = ("killed", "injured", "missing", "captured", "detained", "surrendered", "fled", "displaced", "evacuated", "left", "returned")
 #: Of these measures a number counts at a moment; of all others over a period (IDMC: stocks and flows).
 _STOCKS = ("remaining", "missing", "hosted", "in_need", "overcrowding", "depicted", "deployed", "trapped")
+_AMOUNTS = ("money", "distance", "volume", "weight", "temperature", "speed", "energy", "power")
 _STATES = ("distance", "area", "volume", "weight", "temperature", "speed", "energy", "power", "ratio")
 
 
@@ -36,11 +37,19 @@ def figures(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFra
     """
     found = _found(reading, level, numbers)
     rows = _words(reading, level, found).pipe(with_units).pipe(with_nouns)
-    rows = rows.with_columns((pl.col("value", "low", "high") / pl.col("divisor").fill_null(1.0)).round(12)).with_columns(quantifier())
+    is_scaled = pl.col("divisor").is_not_null()
+    scaled = [
+        pl.when(is_scaled).then((pl.col(name) / pl.col("divisor")).round(12)).otherwise(name).alias(name)
+        for name in ("value", "low", "high")
+    ]
+    rows = rows.with_columns(scaled).with_columns(quantifier())
     rows = rows.with_columns(bounds())
     # A vague word without anything that it counts says nothing that could be checked.
     says = (rows["quantifier"] != "vague") | rows["counted_text"].is_not_null() | rows["unit_text"].is_not_null() | rows["is_told"]
-    return _told(reading, level, rows.filter(says))
+    # "The 200m champion" runs, and is not 200 metres.
+    runs = (rows["unit_kind"] == "distance") & (rows["noun_unit"] == "person")
+    unknown = rows["unit_form"].str.contains(r"^\p{Lu}$") & rows["unit_kind"].is_null() & (rows["rule_name"] == "measured")
+    return _told(reading, level, rows.filter(says & ~(runs | unknown).fill_null(False)))
 
 
 def _found(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFrame:
@@ -150,6 +159,10 @@ def _told(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("overcrowding"))
         .otherwise(measure)
     ).to_series()
+    # What happened, happened to what is counted, not to a sum or a height; and nobody is 7.37 people.
+    is_amount = pl.col("unit").is_in(_AMOUNTS) & pl.col("counted_text").is_null()
+    is_part = pl.col("is_bare") & (pl.col("value") != pl.col("value").floor()).fill_null(False)
+    measure = rows.select(pl.when(~(is_amount | is_part).fill_null(False)).then(measure)).to_series()
     # A number with no noun counts people where what happened happens to people, or where it is vague: "thousands are at risk".
     is_vague = pl.col("quantifier") == "vague"
     people = pl.when(pl.col("is_bare") & (pl.col("measure").is_in(_OF_PEOPLE) | is_vague)).then(pl.lit("person"))
@@ -185,6 +198,7 @@ def _reduced(level: Level, rows: pl.DataFrame) -> Level:
         | rows["unit_text"].is_not_null()
         | rows["head"].is_in(["point", "points"]).fill_null(False),
         "figure:bare": rows["is_bare"],
+        "figure:lives": (rows["head"] == "lives").fill_null(False),
         "figure:noun": rows["counted_text"].is_not_null(),
     }
     return level.around(rows["first"]).reduce(rows.select("first", "last"), features)

@@ -30,12 +30,14 @@ _AFTER = "(?:{ADP|comma|stop|semicolon|dash|colon|=and|=or|=but|time|SCONJ|adver
 #: What happened: killed, left, destroyed …
 MEASURES = (
     Rule("left_over", f"{{=there}}{_AUX}{{1,3}}(?P<told>{{figure}}){{ADV}}?(?P<cue>{{measured:adjective & !NOUN}})"),
+    Rule("left_to", "(?P<told>{figure})(?P<cue>{=left}){=to}{VERB}"),
+    Rule("lives", "(?P<cue>{=claimed|=claiming|=claims|=cost|=costing|=took})(?P<told>{ADV|adverb|determiner}{0,2}{figure:lives})"),
     Rule("toll", "(?P<cue>{measured:nominal})(?P<told>{!stop & !figure & !semicolon & !measured & !say}{1,8}?{figure:bare})"),
     Rule("how_many", "{=how}{=many}{!stop & !figure & !measured:subject & !measured:active_object}{0,5}(?P<cue>{measured:subject|measured:active_object|measured:adjective})(?P<told>{!stop & !figure}{0,30}{=number|=figure|=total}{=at}{ADV|adverb}?{figure})"),
-    Rule("participle", f"(?P<told>{{figure}}){{adverb|ADV|VERB & =reported|ADJ & !measured}}?(?P<cue>{{measured:active_object & !NOUN|measured:adjective}}){_AFTER}"),
+    Rule("participle", f"(?P<told>{{figure}}(?:(?:{{comma}}|{{comma}}?{{=and|=or}}){{figure}}){{0,6}}){{adverb|ADV|VERB & =reported|ADJ & !measured}}?(?P<cue>{{measured:active_object & !NOUN|measured:adjective}}){_AFTER}"),
     Rule("passive", f"{_SUBJECT}{{comma}}?{_WHO}{_AUX}{{0,3}}{_BE}{_AUX}{{0,2}}(?:{{VERB & !measured}}{{=to|PART}}?{_AUX}{{0,3}})?(?P<cue>{{measured:active_object|measured:adjective}})"),
     Rule("object", f"(?P<cue>{{measured:active_object & !NOUN}}){_OBJECT}"),
-    Rule("still_there", f"{_SUBJECT}{_AUX}{{0,2}}(?P<cue>{{=still}}){_AUX}{{0,3}}{{=inside|=there|=in|=at}}"),
+    Rule("still_there", f"(?P<told>{{figure:person|figure:bare}}){_AUX}{{0,2}}(?P<cue>{{=still}}){_AUX}{{0,3}}{{=inside|=there|=in|=at}}"),
     Rule("subject", f"{_SUBJECT}{{comma}}?{_WHO}{_AUX}{{0,3}}{{=to|PART}}?(?P<cue>{{measured:subject & !NOUN & !ADJ}})"),
     Rule("inverted", f"(?P<cue>{{measured:adjective|measured:active_object|measured:nominal}}){{comma}}?(?P<told>{{AUX|=include|=including|=at}}{{1,2}}{_LIGHT}{{0,2}}{{figure}}{_ALSO})"),
     Rule("nominal", f"(?P<cue>{{measured:nominal|measured:active_object}})(?P<told>{{=of|=to|=among}}{_LIGHT}{{0,2}}{{figure:person|figure:bare|figure:structure}}{_ALSO})"),
@@ -126,7 +128,7 @@ def measures(reading: Reading, cues: pl.DataFrame, own: pl.DataFrame) -> pl.Seri
     """
     key = reading.keys(cues["cue_first"], cues["cue_last"])
     happened, state = (key.replace_strict(_measure_of(first), default=None, return_dtype=pl.String) for first in ("subject", "adjective"))
-    of_clause = _by_figure(cues["figure"], state.zip_with(cues["rule"] == 0, happened), own.height)
+    of_clause = _by_figure(cues["figure"], state.zip_with(cues["rule"] <= 1, happened), own.height)
     return own.select(pl.coalesce("noun", of_clause, "people")).to_series()
 
 
@@ -155,11 +157,19 @@ def _by_figure(figure: pl.Series, told: pl.Series, height: int) -> pl.Series:
     return rows.join(pl.DataFrame([figure, told.alias("told")]), on="figure", how="left", maintain_order="left")["told"]
 
 
+#: What takes lives: "the storm claimed 12 lives".
+_TAKES_LIVES = ("claimed", "claiming", "claims", "cost", "costing", "took")
+
+
 @cached
 def _measure_of(first: str) -> dict[str, str]:
     """Word → measure; of a word with two ("left"), that of the class ``first``."""
     words = table("measures").sort(pl.col("word_class") != first, maintain_order=True)
-    return {"still": "remaining", **dict(words.unique("word", keep="first", maintain_order=True).select("word", "measure").rows())}
+    return {
+        "still": "remaining",
+        **dict.fromkeys(_TAKES_LIVES, "killed"),
+        **dict(words.unique("word", keep="first", maintain_order=True).select("word", "measure").rows()),
+    }
 
 
 @cached

@@ -26,7 +26,9 @@ _MODIFIERS = f"{{time:duration}}?{_ADJECTIVE}*{_NOMINAL}*"
 #: More than one of something is a plural: "two police officers", not "10 Downing Street".
 _PLURAL = "{NOUN & plural & !time & !calendar & !=others|counted_plural & !VERB & !AUX & !calendar|demonym:demonym_plural|counted & plural & PROPN & !calendar}"
 #: "30m tall" is no 30 metres of anything.
-_NOUN = "{NOUN & !time & !change & !=tall & !=wide & !=deep & !=thick & !=high|demonym|counted & PROPN & !time|counted_plural & !VERB}"
+_NOUN = (
+    "{NOUN & !time & !change & !=non & !=tall & !=wide & !=deep & !=thick & !=high|demonym|counted & PROPN & !time|counted_plural & !VERB}"
+)
 _OF = "{=of}{determiner|possessive|=the}?"
 _COMPLEMENT = (
     f"(?P<complement>{_OF}{{{_PLAIN}|='s}}*{{NOUN & !time & !currency|PROPN & !time & !currency|acronym & !number & !currency|demonym}})?"
@@ -67,6 +69,16 @@ def _range(name: str, tail: str, symbol: str = "", between: str = "") -> tuple[R
 #: What looks like a figure and is none: "In 2011 protesters filled the square", "the 9/11 attacks".
 NO_FIGURES = (
     Rule("year", "{=in|=since|=during|=until}(?P<number>{year & number:digits})"),
+    Rule("year_of", "{=the|possessive|='s}(?P<number>{year & number:digits}){ADJ|NOUN|PROPN}{0,2}{counted:event|PROPN}"),
+    # A score, or what is left of a range: "a 2-1 loss".
+    Rule("score", "{number:digits}{hyphen & !spaced|dash & !spaced}(?P<number>{number:digits & !spaced})"),
+    # Names: "the Six Nations", "PlayStation 3".
+    Rule("named", "{!capital & word|=the|='s}(?P<number>{number:words & capital}){capital & NOUN|capital & PROPN}"),
+    Rule("model", "{PROPN & capital}(?P<number>{number:digits & !amount & !year})(?:{AUX}{1,3}{!measured & !AUX}|='s)"),
+    Rule(
+        "age",
+        "{=are|=is|=were|=was|=aged|counted:person & plural}{=over|=under|=above|=below}(?P<number>{number:digits & !amount})(?:{!NOUN & !PROPN & !percent & !unit & !hyphen & !ADJ & !currency}|$)",
+    ),
     Rule("slash", "{number:digits}{slash & !spaced}(?P<number>{number:digits & !spaced})"),
 )
 #: Where several rules fit one number, the first does; where figures overlap, the one that begins first.

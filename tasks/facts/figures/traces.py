@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from tasks.facts import gazetteer
@@ -41,6 +42,8 @@ _ADJECTIVE = Rule(
 #: Tokens by which a place counts as farther off that stands before the figure, is outside of its quotation, is where people are from, or
 #: is told by an adjective.
 _BEFORE, _OUTSIDE, _ORIGIN, _TOLD_BY_ADJECTIVE = 3, 30, 30, 60
+#: Words that begin a clause with a time of its own.
+_CLAUSES = ["who", "which", "that", "whose", "whom", "before", "until"]
 #: What happens to people where they are from; "two women from Somalia were killed" does not say where.
 _LEAVING = ("left", "fled", "evacuated", "displaced", "returned")
 
@@ -103,8 +106,9 @@ def _periods(rows: pl.DataFrame, times: pl.DataFrame, reading: Reading) -> list[
         "needs_publication_date",
         _is_since(reading, times),
     ).filter(pl.col("timex_type").is_in(["DATE", "TIME"]))
-    own = rows.select("sentence", "first", "last", "quote_first", "quote_last").with_row_index("row")
+    own = rows.select("sentence", "first", "last", "quote_first", "quote_last", "unit", "change").with_row_index("row")
     pairs = own.join(about.rename({"first": "time_first"}), on="sentence")
+    pairs = pairs.filter(_belongs(pairs, rows, reading))
     inside = (pl.col("time_first") >= pl.col("quote_first")) & (pl.col("time_last") <= pl.col("quote_last"))
     distance = (
         pl.when(pl.col("time_first") > pl.col("last"))
@@ -152,6 +156,25 @@ def _periods(rows: pl.DataFrame, times: pl.DataFrame, reading: Reading) -> list[
         .alias("needs_publication_date"),
     )
     return list(shown.iter_columns())
+
+
+def _belongs(pairs: pl.DataFrame, rows: pl.DataFrame, reading: Reading) -> pl.Series:
+    """Can the time of a pair be when its figure was counted?
+
+    Not one that another clause tells ("40 people in a camp that was built in 2003"), not one that a change is measured from ("rose 15 % from a
+    year ago"), and, of amounts, not one behind another figure ("$3bn, compared with $2bn in 2003"): people share it ("killed 3 and injured
+    12 on Monday").
+    """
+    word = reading.words["key"]
+    begins = np.append(0, np.cumsum(word.is_in(_CLAUSES).gather(reading.tokens["word"]).to_numpy()))
+    last, first = pairs["last"].to_numpy(), pairs["time_first"].to_numpy()
+    figures = rows["first"].to_numpy()
+    is_behind = first > last
+    elsewhere = is_behind & (begins[first] > begins[last + 1])
+    between = is_behind & (np.searchsorted(figures, first) > np.searchsorted(figures, last, side="right"))
+    is_amount = (pairs["unit"] != "person").to_numpy()
+    base = word.gather(reading.tokens["word"].gather(pairs["time_last"])).is_in(["ago", "earlier", "before", "previously"]).to_numpy()
+    return pl.Series(~(elsewhere | between & is_amount | base & pairs["change"].is_not_null().to_numpy()))
 
 
 def _is_since(reading: Reading, times: pl.DataFrame) -> pl.Series:

@@ -30,7 +30,12 @@ def units() -> pl.DataFrame:
         pl.when(factor > 1).then(1 / factor).alias("divisor"),
     )
     known = pl.concat([money, measured]).drop_nulls("unit_key").unique("unit_key", keep="first", maintain_order=True)
-    lower = known.with_columns(pl.col("unit_key").str.to_lowercase()).unique("unit_key", keep="first", maintain_order=True)
+    # A letter is a unit only as it is written: 3G is no 3 g.
+    lower = (
+        known.filter(pl.col("unit_key").str.len_chars() > 1)
+        .with_columns(pl.col("unit_key").str.to_lowercase())
+        .unique("unit_key", keep="first", maintain_order=True)
+    )
     # As written first, for MB is no mb; else in any case.
     return pl.concat([known.with_columns(pl.lit(True).alias("as_written")), lower.with_columns(pl.lit(False).alias("as_written"))])
 
