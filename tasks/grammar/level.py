@@ -100,6 +100,10 @@ class Level:
         """
         level = self._compact()
         alphabet = Alphabet.of(rules, level.features, level.classes)
+        if alphabet.width > 1 and len(rules) > 1:  # two small alphabets are faster than one whose letters take two bytes
+            half = len(rules) // 2
+            parts = (level.find(rules[:half]), level.find(rules[half:]).with_columns(pl.col("rule") + half))
+            return pl.concat(parts, how="diagonal")
         strings = level._strings(alphabet)
         rarest = [min(rule.required, key=level._count, default="") for rule in rules]
         worth = {"": strings.lazy()} | {

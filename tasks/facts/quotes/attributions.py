@@ -84,14 +84,15 @@ def _continued(reading: Reading, read: Level, spans: pl.DataFrame) -> pl.DataFra
     sayings = pl.Series("sayings", np.searchsorted(said, spans["first"].to_numpy()))
     upto = pl.Series("upto", np.searchsorted(said, spans["cue_last"].fill_null(0).to_numpy(), side="right"))
     names = ("cue_first", "cue_last", "cue_type", "negated", "modal")
-    own = (pl.when(quoting).then(name).forward_fill().over("chain") for name in names)
-    follows = pl.col("sayings") == pl.when(quoting).then("upto").forward_fill().over("chain")
-    return (
-        spans.with_columns(passage, reading.passages["document"].gather(passage), sayings, upto)
-        .with_columns(chain.alias("chain"))
-        .with_columns(pl.coalesce(name, pl.when(follows).then(before)) for name, before in zip(names, own, strict=True))
-        .drop("passage", "document", "chain", "sayings", "upto")
+    rows = spans.with_columns(passage, reading.passages["document"].gather(passage)).select(
+        quoting.fill_null(False).alias("quoting"), chain.alias("chain")
     )
+    row = np.arange(spans.height)
+    before = np.maximum.accumulate(np.where(rows["quoting"].to_numpy(), row, 0)) if spans.height else row
+    chained = rows["chain"].gather(before) == rows["chain"]
+    follows = rows["quoting"].gather(before) & chained & (sayings == upto.gather(before)) & spans["cue_first"].is_null()
+    said_before = pl.Series(np.where(follows.to_numpy(), before, row))
+    return spans.with_columns(spans[name].gather(said_before) for name in names)
 
 
 def _circumstances(spans: pl.DataFrame, times: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
@@ -107,7 +108,8 @@ def _columns(reading: Reading, spans: pl.DataFrame, quoted: pl.DataFrame) -> pl.
     """What the spans of content, source and cue give."""
     rules = pl.Series([rule.id for rule in CONTENTS], dtype=pl.String)
     passage = reading.tokens["passage"].gather(spans["first"])
-    source = reading.keys(spans["source_first"], spans["source_last"]).alias("pronoun")
+    alone = spans.select(pl.when(pl.col("source_first") == pl.col("source_last")).then("source_first"))["source_first"]
+    source = reading.words["key"].gather(reading.tokens["word"].gather(alone)).alias("pronoun")
     return pl.concat(
         [
             spans.select("first", "last", "source_first", "said_first", "said_last", "relay_name"),
@@ -149,6 +151,7 @@ def _verbatim(reading: Reading, spans: pl.DataFrame, quoted: pl.DataFrame) -> pl
 def _cue_types(reading: Reading, spans: pl.DataFrame) -> pl.Series:
     """The class of the words of saying, of a noun or phrase by the lexicon of those."""
     nouns = table("cue_nouns").select(pl.col("phrase").alias("key"), pl.col("cue_type").alias("of_noun")).unique("key", keep="first")
-    key = reading.keys(spans["cue_first"], spans["cue_last"]).alias("key")
-    found = spans.select("cue_type").with_columns(key).join(nouns, on="key", how="left", maintain_order="left")
-    return found.select(pl.coalesce("cue_type", "of_noun").alias("cue_type"))["cue_type"]
+    untyped = spans.with_row_index("row").filter(pl.col("cue_type").is_null() & pl.col("cue_first").is_not_null())
+    key = reading.keys(untyped["cue_first"], untyped["cue_last"]).alias("key")
+    found = untyped.select("row").with_columns(key).join(nouns, on="key", how="left", maintain_order="left")
+    return spans["cue_type"].scatter(found["row"], found["of_noun"]) if found.height else spans["cue_type"]

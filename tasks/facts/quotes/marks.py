@@ -72,5 +72,5 @@ def _goes_on(reading: Reading, found: pl.DataFrame) -> pl.Series:
     end = reading.tokens.height - 1
     behind = (found["last"] + 1).clip(upper_bound=end)
     key = reading.words["key"].gather(reading.tokens["word"].gather(behind))
-    document = reading.passages["document"].gather(reading.tokens["passage"])
-    return key.is_in(_OPENING) & (found["last"] < end) & (document.gather(behind) == document.gather(found["first"]))
+    of_next, of_own = (reading.passages["document"].gather(reading.tokens["passage"].gather(t)) for t in (behind, found["first"]))
+    return key.is_in(_OPENING) & (found["last"] < end) & (of_next == of_own)
