@@ -82,10 +82,8 @@ class Level:
         edges = np.bincount(self.begin, minlength=len(self.first) + 1) - np.bincount(self.end, minlength=len(self.first) + 1)
         kept = self.only(np.cumsum(edges)[:-1] > 0)
         known = {name: self.features[name] for name in sorted(set(names)) if name in self.features}
-        # Rows of bits, one a class: equal rows are one class.
-        bits = np.ascontiguousarray(np.packbits([*known.values()], axis=0).T)
-        _, example, cls = np.unique(bits.view(np.dtype((np.void, bits.shape[1])))[:, 0], return_index=True, return_inverse=True)
-        return replace(kept, cls=cls.astype(np.int64)[kept.cls], features={name: mask[example] for name, mask in known.items()})
+        cls, example = combined(np.zeros(self.classes, np.int64), [*known.values()])
+        return replace(kept, cls=cls[kept.cls], features={name: mask[example] for name, mask in known.items()})
 
     def around(self, tokens: pl.Series) -> Level:
         """The same units, but only the groups that hold one of ``tokens``."""
