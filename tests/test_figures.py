@@ -54,6 +54,12 @@ TOLD: dict[str, dict[str, dict[str, Any]]] = {
     "Twelve of the 15 divers drowned.": {"Twelve": {"counted_text": "divers", "unit": "person", "relation": "part_of"}},
     "Nine divers - seven men and two women - were arrested.": {"seven men": {"relation": "part_of"}, "two women": {"relation": "part_of"}},
     "It is unclear how many divers remain but he put the number at 40 people.": {"40 people": {"measure": "remaining", "stock_flow": "stock"}},
+    "Five passengers travelling on the bus were injured.": {"Five passengers": {"measure": "injured"}},
+    "The murder of the six Jesuits shocked the town.": {"six Jesuits": {"unit": "person", "measure": "killed"}},
+    "The storm claimed 12 lives.": {"12 lives": {"measure": "killed"}},
+    "The firm lost $3m when its roof was destroyed.": {"$3m": {"measure": "other"}},
+    "She clocked 7.37 and left.": {},
+    "Flood water damaged 59 km of canals and 70 km of roads.": {"59 km of canals": {"measure": "damaged"}},
     # How sure the text is
     "It is feared that 12 divers drowned.": {"12 divers": {"modality": "hedged", "measure": "killed"}},
     "The dam will displace 900 families.": {"900 families": {"modality": "forecast", "unit": "household"}},

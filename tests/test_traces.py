@@ -95,3 +95,18 @@ def test_place(text: str, place: str | None, basis: str) -> None:
 )
 def test_what_somebody_claims_is_attributed(text: str, modality: str) -> None:
     assert only(read(text)["figures"])["modality"] == modality
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("The storm killed 3 people and injured 12 on 5 May 2019.", "2019-05-05"),
+        ("Net profit was $3bn, compared with $2bn in 2003.", None),
+        ("In 2003 net profit was $3bn.", "2003-01-01"),
+        ("Police arrested 40 people in a camp that was built in 2003.", None),
+        ("Sales rose 15% from a year ago.", None),
+    ],
+)
+def test_a_time_belongs_to_the_clause_that_tells_it(text: str, period: str | None) -> None:
+    start = read(text)["figures"]["period_start"][0]
+    assert (start and str(start)) == period

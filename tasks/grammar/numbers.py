@@ -69,7 +69,7 @@ RULES = (
     Rule("words", _BELOW_THOUSAND),
     Rule("zero", "{number_word:zero}"),
     # "12 - 9 percent" is no -9.
-    Rule("negative", "(?:^|{!digits & !percent & !number_word})(?P<number>{minus & spaced}{digits})(?:{percent|unit:temperature|unit:ratio})"),
+    Rule("negative", "(?:^|{!digits & !percent & !number_word})(?P<number>{minus & spaced}(?:{digits}|{number_word:unit|number_word:teen|number_word:ten}))(?:{percent|unit:temperature|unit:ratio})"),
     Rule("digits", "{digits}"),
     Rule("ordinal", f"(?:{{number_word:ten}}{_JOIN})?{{number_word:ordinal|ordinal_digits}}"),
 )  # fmt: skip

@@ -29,6 +29,7 @@ SHAPES: Mapping[str, str] = {
     "letter": r"^\p{L}$",
     "minus": r"(?i)^(?:[-−–]|minus)$",
     "participle": r"(?:ed|en|ing)$",
+    "gerund": r"ing$",
     "past": r"(?:ed|^(?:had|made|sent|took|gave|held|built|fought|fell|left|lost|won|began|became|went|came|saw|put|set|shot|struck))$",
     "plural": r"(?i)(?:\p{Ll}s|^people|[^aeiou]men|^children)$",
     "decade": r"^[0-9]+s$",
@@ -99,7 +100,7 @@ class Reading:
         features["spaced"] = spaced[example]
         index = np.arange(len(cls))
         starts = _starts(sentence)
-        level = Level(index, index, cls, features, starts, np.append(starts[1:], len(cls)))
+        level = Level(index, index, cls, features, starts, np.append(starts, len(cls))[1:])
         found = phrases(self.tokens, self.words)
         entry, of_entry = found["entry"].to_numpy(), entries()[1]
         return level.reduce(found, {name: pl.Series(mask[entry]) for name, mask in of_entry.items()}, keep=True)

@@ -79,10 +79,13 @@ def _checked(found: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     The "a $" of "a $4 million deal" is not Australia's dollar. "$5 a day" is a rate; in "$5bn a year earlier" and "$5bn on Monday" a time only stands where a rate does. "Rose from 2 to 3 %" and "rose
     $2 to $30" tell two values, "rose 2 to 3 %" a range.
     """
+    # The ends of "5 % to 40 tonnes" are none of one range.
     is_apart = (pl.col("low_last") + 1 < pl.col("joint_first")) | (pl.col("joint_last") + 1 < pl.col("high_first"))
     starts = reading.keys(found["bound_first"], found["bound_last"]) == "from"
     leads = reading.keys(found["joint_first"], found["joint_last"]) == "to"
-    found = found.filter(~(pl.col("moved_first").is_not_null() & leads & (is_apart | starts)).fill_null(False))
+    moved = pl.col("moved_first").is_not_null() & leads & (is_apart | starts)
+    ends = [reading.keys(found[f"{group}_first"], found[f"{group}_last"]).str.strip_chars_end("s") for group in ("low_unit", "unit")]
+    found = found.filter(~moved.fill_null(False) & (ends[0] == ends[1]).fill_null(True))
     symbol, per, rate = (_text(reading, found, group) for group in ("symbol", "per", "rate"))
     is_article = symbol.str.contains(r"^[aA]\s").fill_null(False)
     is_rate = [text.str.contains(r"^(?i:-? ?an?[- ]+|per |each |every )[\w-]+$|^/").fill_null(False) for text in (per, rate)]
@@ -106,7 +109,8 @@ def _words(reading: Reading, level: Level, found: pl.DataFrame) -> pl.DataFrame:
     head_first = pl.Series(level.first[level.unit(head.fill_null(0))])
     sign, unit = _text(reading, found, "symbol").str.replace_all(" ", ""), _text(reading, found, "unit")
     # "Degrees Celsius": the scale is the unit, the degrees are what is counted on it.
-    unit = unit.str.replace(r"^(?:(?i:deg(?:ree)?s?)\.? |° ?)(\p{L}+)$", "${1}")
+    scale = unit.str.replace(r"^(?:(?i:deg(?:ree)?s?)\.? |° ?)(\p{L}+)$", "${1}")
+    unit = pl.select(pl.when((scale != unit) & (scale.str.len_chars() == 1)).then(scale.str.to_uppercase()).otherwise(scale)).to_series()
     per = _text(reading, found, "per").fill_null(_text(reading, found, "rate"))
     per = per.str.replace_all(r"[- ]+", " ")
     counted_last = found["complement_last"].fill_null(found["counted_last"])
@@ -165,7 +169,9 @@ def _told(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.DataFrame:
     measure = rows.select(pl.when(~(is_amount | is_part).fill_null(False)).then(measure)).to_series()
     # A number with no noun counts people where what happened happens to people, or where it is vague: "thousands are at risk".
     is_vague = pl.col("quantifier") == "vague"
-    people = pl.when(pl.col("is_bare") & (pl.col("measure").is_in(_OF_PEOPLE) | is_vague)).then(pl.lit("person"))
+    # So does a noun that nothing else is known of: "six Jesuits were killed".
+    befell = pl.col("measure").is_in(_OF_PEOPLE) & (pl.col("is_bare") | pl.col("unit").is_null())
+    people = pl.when(befell | pl.col("is_bare") & is_vague).then(pl.lit("person"))
     rows = rows.with_columns(
         measure.fill_null("other").alias("measure"),
         changes(reading, told["change"], rows.height).alias("change"),

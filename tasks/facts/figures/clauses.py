@@ -15,7 +15,7 @@ from tasks.grammar.patterns import Rule
 from tasks.grammar.reading import Reading
 
 #: What stands between a figure and its verb, or between a verb and its object: no other clause.
-_NEAR = "{!VERB & !AUX & !auxiliary & !stop & !semicolon & !colon & !SCONJ & !=and & !=but & !=or & !=nor & !=whose & !figure & !say|=including}"
+_NEAR = "{!VERB & !AUX & !auxiliary & !stop & !semicolon & !colon & !SCONJ & !=and & !=but & !=or & !=nor & !=whose & !figure & !say|=including|VERB & gerund & !measured & !say}"
 _FIGURES = f"{{figure}}(?:{_NEAR}|{{=and|=or}}(?:{{figure|PROPN|acronym}}|{{possessive}}{{NOUN}})|{{figure}}){{0,14}}?"
 _SUBJECT = f"(?P<told>{_FIGURES})"
 _AUX = "{AUX|auxiliary|ADV & !say|adverb|negation|modal & !VERB}"
@@ -32,7 +32,7 @@ MEASURES = (
     Rule("left_over", f"{{=there}}{_AUX}{{1,3}}(?P<told>{{figure}}){{ADV}}?(?P<cue>{{measured:adjective & !NOUN}})"),
     Rule("left_to", "(?P<told>{figure})(?P<cue>{=left}){=to}{VERB}"),
     Rule("lives", "(?P<cue>{=claimed|=claiming|=claims|=cost|=costing|=took})(?P<told>{ADV|adverb|determiner}{0,2}{figure:lives})"),
-    Rule("toll", "(?P<cue>{measured:nominal})(?P<told>{!stop & !figure & !semicolon & !measured & !say}{1,8}?{figure:bare})"),
+    Rule("toll", "(?P<cue>{measured:nominal|measured:person})(?P<told>{!stop & !figure & !semicolon & !measured & !say}{1,8}?{figure:bare})"),
     Rule("how_many", "{=how}{=many}{!stop & !figure & !measured:subject & !measured:active_object}{0,5}(?P<cue>{measured:subject|measured:active_object|measured:adjective})(?P<told>{!stop & !figure}{0,30}{=number|=figure|=total}{=at}{ADV|adverb}?{figure})"),
     Rule("participle", f"(?P<told>{{figure}}(?:(?:{{comma}}|{{comma}}?{{=and|=or}}){{figure}}){{0,6}}){{adverb|ADV|VERB & =reported|ADJ & !measured}}?(?P<cue>{{measured:active_object & !NOUN|measured:adjective}}){_AFTER}"),
     Rule("passive", f"{_SUBJECT}{{comma}}?{_WHO}{_AUX}{{0,3}}{_BE}{_AUX}{{0,2}}(?:{{VERB & !measured}}{{=to|PART}}?{_AUX}{{0,3}})?(?P<cue>{{measured:active_object|measured:adjective}})"),

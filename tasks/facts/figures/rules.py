@@ -77,14 +77,14 @@ NO_FIGURES = (
     Rule("model", "{PROPN & capital}(?P<number>{number:digits & !amount & !year})(?:{AUX}{1,3}{!measured & !AUX}|='s)"),
     Rule(
         "age",
-        "{=are|=is|=were|=was|=aged|counted:person & plural}{=over|=under|=above|=below}(?P<number>{number:digits & !amount})(?:{!NOUN & !PROPN & !percent & !unit & !hyphen & !ADJ & !currency}|$)",
+        "{=are|=were|=aged|counted:person & plural}{=over|=under}(?P<number>{number:digits & !amount})(?:{!NOUN & !PROPN & !percent & !unit & !hyphen & !ADJ & !currency}|$)",
     ),
     Rule("slash", "{number:digits}{slash & !spaced}(?P<number>{number:digits & !spaced})"),
 )
 #: Where several rules fit one number, the first does; where figures overlap, the one that begins first.
 RULES = (
     *_range("range_money", f"{_AFTER}{_PER}{_PAID}", f"(?P<symbol>{_MONEY})"),
-    *_range("range_measured", f"{_AFTER}{{hyphen & !spaced}}?(?P<unit>{{percent|unit:ratio}}){_MEASURED}", between="{percent|unit:ratio}"),
+    *_range("range_measured", f"{_AFTER}{{hyphen & !spaced}}?(?P<unit>{_UNIT}){_PER}{_MEASURED}", between=f"(?P<low_unit>{_UNIT})"),
     *_range("range_measured", f"{_AFTER}{{hyphen & !spaced}}?(?P<unit>{_UNIT}){_PER}{_MEASURED}"),
     *_range("range_counted", f"{_AFTER}(?:{{=of}}{{possessive|=the}}?)?{_COUNTED}"),
     _range("range_bare", f"(?P<rest>{{=others|=more & !quantifier}})?{_END}")[0],
@@ -112,7 +112,7 @@ RULES = (
     Rule("half_the", f"{_LEAD}(?P<number>{_FRACTION}){{possessive|=the|=all}}{_ANYTHING}"),
     Rule("count_of_them", f"{_LEAD}(?P<number>{_COUNT}){_AFTER}{_ANYTHING[:-1]})?(?P<whole>{{=of}}{_THEM})"),
     Rule("count_of_number", f"{_LEAD}(?P<number>{_COUNT}){_AFTER}{{=of|=out}}{{=of}}?{{possessive|=the|=these|=those}}{{number & !number:ordinal}}"),
-    Rule("count", f"{_LEAD}(?P<number>{_COUNT}){_AFTER}(?:{{=of}}{{possessive|=the|=these|=those}}?)?{_COUNTED}"),
+    Rule("count", f"{_LEAD}(?P<number>{_COUNT}){_AFTER}(?:{{=of}}{{possessive|=the|=these|=those}}?(?:{{NOUN & !plural|PROPN|acronym}}{{1,4}}{{='s}})?)?{_COUNTED}"),
     Rule("single", f"{_LEAD}(?P<number>{{single & !one|number:slashed}})(?P<counted>{_MODIFIERS}{{counted & !plural & NOUN}})"),
     Rule("hyphenated", "(?P<number>{number & !number:ordinal & !number:vague & !number:fraction & !one & !year}){hyphen & !spaced}(?P<counted>{counted & !plural & !spaced & !calendar}{NOUN & !time}{0,2})"),
     Rule("one_bound", f"(?P<bound>{{quantifier:before}})(?P<number>{{one}}){_ANYTHING}"),
@@ -127,7 +127,7 @@ RULES = (
     Rule("bounded_after", f"(?P<number>{_COUNT})(?P<after>{{hyphen & !spaced}}?{{quantifier:after}})"),
     Rule("object", f"{{measured:active_object & !NOUN}}(?P<lead>{{quantifier:lead}})?(?P<number>{_COUNT})(?P<rest>{{=others|=more & !quantifier}})?{_END}"),
     Rule("subject", f"(?P<lead>{{quantifier:lead}})?(?P<number>{_COUNT})(?:{{AUX}}|{{ADV}}?{_HAPPENED})"),
-    Rule("level", f"{{measured:nominal|change}}{{!stop & !number & !comma & !semicolon & !hyphen & !digits}}{{0,5}}{{=to|=at|=of|=by|=from|=is|=was|VERB}}(?P<lead>{{quantifier:lead}})?(?P<number>{_COUNT}){_AFTER}{_END}"),
+    Rule("level", f"{{measured:nominal|measured:person|change}}{{!stop & !number & !comma & !semicolon & !hyphen & !digits}}{{0,5}}{{=to|=at|=of|=by|=from|=is|=was|VERB}}(?P<lead>{{quantifier:lead}})?(?P<number>{_COUNT}){_AFTER}{_END}"),
     Rule("moved_to", f"{_MOVED}{_MONEY}?{{number}}{{percent|unit|currency:word|currency:subunit|NOUN}}{{0,2}}{{=to}}(?P<lead>{{quantifier:lead}})?(?P<bound>{{quantifier:before}})?(?P<number>{_COUNT}){_END}"),
     Rule("amount", f"{_LEAD}(?P<number>{{amount & !number:vague & !number:ordinal}}){_AFTER}"),
 )  # fmt: skip
