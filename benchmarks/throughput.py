@@ -2,7 +2,8 @@
 
 The texts of DIR (by default the seed article) are copied, each copy altered so that no document repeats another, into one .jsonl file
 a size. Each is built by the real command in a process of its own, held to the given processors. The speed is the slope between the
-smallest and the largest size, so that starting up does not count; memory is the most that any process of a build held.
+smallest and the largest size, so that starting up does not count; memory is the most that all processes of a build held together,
+what they share counted once.
 """
 
 from __future__ import annotations
@@ -17,9 +18,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+
+import psutil
 
 import seeds
 
@@ -101,6 +106,7 @@ def build(source: Path, megabytes: float, documents: int, out: Path, cpus: set[i
         text=True,
         preexec_fn=lambda: os.sched_setaffinity(0, cpus),
     )
+    peak = ThreadPoolExecutor(1).submit(_peak, process)
     stages, last = dict.fromkeys(STAGES, 0.0), began
     log = []
     assert process.stderr is not None
@@ -116,7 +122,22 @@ def build(source: Path, megabytes: float, documents: int, out: Path, cpus: set[i
     if process.returncode:
         sys.exit("".join(log))
     stages["end"] = time.perf_counter() - last
-    return Build(megabytes, documents, time.perf_counter() - began, usage.ru_maxrss / 1024, usage.ru_utime + usage.ru_stime, stages)
+    return Build(megabytes, documents, time.perf_counter() - began, peak.result(), usage.ru_utime + usage.ru_stime, stages)
+
+
+def _peak(process: subprocess.Popen[str]) -> float:
+    """Return the most megabytes that the process and those that it started held, as seen twice a second."""
+    most = 0
+    with suppress(psutil.NoSuchProcess):
+        build = psutil.Process(process.pid)
+        while process.returncode is None:
+            held = 0
+            for one in (build, *build.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                    held += one.memory_full_info().pss
+            most = max(most, held)
+            time.sleep(0.5)
+    return most / 1e6
 
 
 def _stage(line: str) -> str | None:

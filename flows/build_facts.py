@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from prefect import flow, unmapped
 from prefect.artifacts import create_table_artifact
 from prefect.runtime import flow_run
-from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner
 from pydantic import BaseModel, Field
 
+from flows.processes import die_with_parent
 from tasks.earlier import clear
 from tasks.extract import extract
 from tasks.grammar.lexicon import features, use
@@ -25,8 +28,9 @@ from tasks.staging import Reject, Run
 from tasks.validate import validate
 from tasks.verdict import escaped
 
-#: One batch alone leaves a second core half idle; each that runs takes some hundred megabytes.
-_TWO_AT_ONCE: TaskRunner[Any] = ThreadPoolTaskRunner(max_workers=2)
+#: Each process takes some hundred megabytes.
+_AT_ONCE = 2
+_PROCESSES: TaskRunner[Any] = ProcessPoolTaskRunner(max_workers=_AT_ONCE, initializer=die_with_parent)
 _LISTED = 1000
 
 
@@ -50,18 +54,28 @@ def run_name() -> str:
     return f"{first}{f' and {len(others)} more' if others else ''} → {parameters.out}"
 
 
-@flow(name="build-facts", flow_run_name=run_name, task_runner=_TWO_AT_ONCE)
+@flow(name="build-facts", flow_run_name=run_name, task_runner=_PROCESSES)
 def build_facts(parameters: BuildParameters) -> Release:
     """Load, clean, extract, reconcile, validate, publish."""
     with begin(parameters) as run:
         loaded = load(parameters.sources, run, parameters.published, parameters.prune)
         if not loaded.is_news:
             return unchanged(run, loaded, parameters.keep)
-        extract.map(loaded.batches, loaded.numbers, unmapped(run)).result()
+        extract_all(loaded, run)
         reconcile(run, loaded.inputs, len(loaded.rejects), flow_run.id)
         verdict = validate(run)
         show(loaded.rejects + verdict.quarantined, verdict.rows)
         return publish(run, verdict, loaded.rejects, parameters.keep)
+
+
+def extract_all(loaded: Loaded, run: Run) -> None:
+    """Extract the batches: several at once in processes that share the processors, a single one here, where all is loaded already."""
+    if len(loaded.batches) == 1:
+        extract(loaded.batches[0], loaded.numbers[0], run)
+        return
+    # Polars reads this when a process starts. Small frames gain nothing from more threads, and threads cost.
+    os.environ["POLARS_MAX_THREADS"] = str(max(pl.thread_pool_size() // _AT_ONCE, 1))
+    extract.map(loaded.batches, loaded.numbers, unmapped(run)).result()
 
 
 @contextmanager
