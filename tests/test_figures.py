@@ -41,7 +41,12 @@ TOLD: dict[str, dict[str, dict[str, Any]]] = {
     "Two 17-year-old boys drowned.": {"Two 17-year-old boys": {"value": 2.0, "counted_text": "17-year-old boys", "measure": "killed"}},
     "Thieves took two 40-ton trucks.": {"two 40-ton trucks": {"value": 2.0, "counted_text": "40-ton trucks", "unit": "vehicle"}},
     "They paid 75 USD million.": {"75 USD million": {"value": 7.5e7, "unit_code": "USD"}},
+    "They pledged 100,000 pounds ($12,623).": {"100,000 pounds": {"unit": "money", "unit_code": "GBP"}},
+    "He lost 20 pounds.": {"20 pounds": {"unit": "weight", "unit_code": "[lb_av]"}},
     # What happened
+    "Four firefighters suffered minor injuries.": {"Four firefighters": {"measure": "injured"}},
+    "About 40 homes and buildings were damaged.": {"About 40 homes": {"measure": "damaged"}},
+    "Some 133m text messages were sent.": {"Some 133m text messages": {"measure": "other"}},
     "A bus crash killed 23 and wounded dozens.": {"23": {"measure": "killed", "unit": "person"}, "dozens": {"measure": "injured", "unit": "person"}},
     "The death toll rose to 45 and 37 others were injured.": {"45": {"measure": "killed"}, "37 others": {"measure": "injured"}},
     "Forty divers, including three women, were arrested.": {"Forty divers": {"measure": "detained"}, "three women": {"measure": "detained", "population": "women", "relation": "part_of"}},

@@ -103,6 +103,7 @@ def test_what_somebody_claims_is_attributed(text: str, modality: str) -> None:
         ("The storm killed 3 people and injured 12 on 5 May 2019.", "2019-05-05"),
         ("Net profit was $3bn, compared with $2bn in 2003.", None),
         ("In 2003 net profit was $3bn.", "2003-01-01"),
+        ("Net profit was £3.7bn ($7bn) in 2003.", "2003-01-01"),
         ("Police arrested 40 people in a camp that was built in 2003.", None),
         ("Sales rose 15% from a year ago.", None),
     ],

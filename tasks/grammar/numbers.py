@@ -91,7 +91,7 @@ def numbers(reading: Reading, level: Level) -> pl.DataFrame:
     ``value`` is null if vague, ordinal or part of a name such as "Flight 93"; ``scale`` is the thousand, million … of its last words,
     else 1: "between two and 3 million" has it once for both.
     """
-    found = level.where("number_word|digits|ordinal_digits").find(RULES).pipe(_apart)
+    found = level.where("number_word|digits|ordinal_digits").find(RULES).pipe(_apart).pipe(_not_phrases, level)
     found = found.pipe(_possible, reading).pipe(resolve, "rule")
     kind = _KINDS.gather(found["rule"])
     values = _values(reading, found, kind)
@@ -99,14 +99,19 @@ def numbers(reading: Reading, level: Level) -> pl.DataFrame:
 
 
 def _apart(found: pl.DataFrame) -> pl.DataFrame:
-    """``rule``, ``first``, ``last`` of the numbers alone; "two thousand and three thousand" are two, and "AK-47" of a lexicon is none."""
+    """``rule``, ``first``, ``last`` of the numbers alone; "two thousand and three thousand" are two."""
     is_two = pl.col("tail_first").is_not_null() & pl.col("again_first").is_not_null()
     is_bare = pl.col("tail_first").is_null()
     head = pl.when(is_two).then("head_last").when(is_bare).then(pl.coalesce("again_last", "head_last"))
     one = found.select("rule", pl.coalesce("number_first", "first").alias("first"), pl.coalesce("number_last", head, "last").alias("last"))
     other = found.filter(is_two).select("rule", pl.col("tail_first").alias("first"), "last")
-    is_phrase = (_KINDS.gather(one["rule"]) == "digits") & (one["first"] != one["last"])
-    return pl.concat([one.filter(~is_phrase), other])
+    return pl.concat([one, other])
+
+
+def _not_phrases(found: pl.DataFrame, level: Level) -> pl.DataFrame:
+    """Without phrases of the lexicons that end with a number: "AK-47", "world number one"."""
+    is_phrase = (level.unit(found["first"]) == level.unit(found["last"])) & (found["first"] != found["last"]).to_numpy()
+    return found.filter(~pl.Series(is_phrase))
 
 
 def _possible(found: pl.DataFrame, reading: Reading) -> pl.DataFrame:

@@ -21,7 +21,7 @@ _CLITIC = r"(?i)([\p{L}\p{M}])(n['’]t|['’](?:s|re|ve|ll|d|m))\b"
 _CANNOT = r"(?i)\b(can)(not)\b"
 #: A figure behind an abbreviation's full stop or a forgotten blank (No.10, Rs.500, died.5), which is no decimal; hosts (www.9) are spared.
 #: So behind the sign of a currency that is traded much: USD50, Rs500.
-_TRADED = "AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KES|KRW|KSh|MXN|MYR|NGN|NOK|NZD|PHP|PKR|PLN|RMB|RUB|Rp|Rs|SAR|SEK|SGD|THB|TWD|UGX|USD|ZAR"
+_TRADED = "AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KES|KRW|KSh|MXN|MYR|NGN|NOK|NZD|PHP|PKR|PLN|RMB|RUB|Rp|Rs|SAR|SEK|SGD|Sh|THB|TWD|UGX|USD|ZAR"
 _GLUED = rf"((?:^|[\s(\[“‘\"])(?:\p{{L}}*[\p{{L}}--[wW]]\.|{_TRADED}))([0-9])"
 
 

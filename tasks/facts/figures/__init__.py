@@ -166,7 +166,8 @@ def _told(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.DataFrame:
     # What happened, happened to what is counted, not to a sum or a height; and nobody is 7.37 people.
     is_amount = pl.col("unit").is_in(_AMOUNTS) & pl.col("counted_text").is_null()
     is_part = pl.col("is_bare") & (pl.col("value") != pl.col("value").floor()).fill_null(False)
-    measure = rows.select(pl.when(~(is_amount | is_part).fill_null(False)).then(measure)).to_series()
+    is_sent = (measure == "deployed") & ~pl.col("unit").fill_null("person").is_in(["person", "vehicle", "item"])
+    measure = rows.select(pl.when(~(is_amount | is_part | is_sent).fill_null(False)).then(measure)).to_series()
     # A number with no noun counts people where what happened happens to people, or where it is vague: "thousands are at risk".
     is_vague = pl.col("quantifier") == "vague"
     # So does a noun that nothing else is known of: "six Jesuits were killed".

@@ -16,7 +16,7 @@ from tasks.grammar.reading import Reading
 
 #: What stands between a figure and its verb, or between a verb and its object: no other clause.
 _NEAR = "{!VERB & !AUX & !auxiliary & !stop & !semicolon & !colon & !SCONJ & !=and & !=but & !=or & !=nor & !=whose & !figure & !say|=including|VERB & gerund & !measured & !say}"
-_FIGURES = f"{{figure}}(?:{_NEAR}|{{=and|=or}}(?:{{figure|PROPN|acronym}}|{{possessive}}{{NOUN}})|{{figure}}){{0,14}}?"
+_FIGURES = f"{{figure}}(?:{_NEAR}|{{=and|=or}}(?:{{figure|PROPN|acronym|NOUN & plural}}|{{possessive}}{{NOUN}})|{{figure}}){{0,14}}?"
 _SUBJECT = f"(?P<told>{_FIGURES})"
 _AUX = "{AUX|auxiliary|ADV & !say|adverb|negation|modal & !VERB}"
 _BE = "{=is|=are|=was|=were|=be|=been|=being|='re|='s & AUX}"
@@ -37,6 +37,7 @@ MEASURES = (
     Rule("participle", f"(?P<told>{{figure}}(?:(?:{{comma}}|{{comma}}?{{=and|=or}}){{figure}}){{0,6}}){{adverb|ADV|VERB & =reported|ADJ & !measured}}?(?P<cue>{{measured:active_object & !NOUN|measured:adjective}}){_AFTER}"),
     Rule("passive", f"{_SUBJECT}{{comma}}?{_WHO}{_AUX}{{0,3}}{_BE}{_AUX}{{0,2}}(?:{{VERB & !measured}}{{=to|PART}}?{_AUX}{{0,3}})?(?P<cue>{{measured:active_object|measured:adjective}})"),
     Rule("object", f"(?P<cue>{{measured:active_object & !NOUN}}){_OBJECT}"),
+    Rule("suffered", f"{_SUBJECT}{{comma}}?{_WHO}{_AUX}{{0,3}}{{=suffered|=suffering|=sustained|=sustaining|=received}}{{ADJ|ADV|determiner|NOUN & !measured}}{{0,3}}(?P<cue>{{measured:nominal & !measured:person}})"),
     Rule("still_there", f"(?P<told>{{figure:person|figure:bare}}){_AUX}{{0,2}}(?P<cue>{{=still}}){_AUX}{{0,3}}{{=inside|=there|=in|=at}}"),
     Rule("subject", f"{_SUBJECT}{{comma}}?{_WHO}{_AUX}{{0,3}}{{=to|PART}}?(?P<cue>{{measured:subject & !NOUN & !ADJ}})"),
     Rule("inverted", f"(?P<cue>{{measured:adjective|measured:active_object|measured:nominal}}){{comma}}?(?P<told>{{AUX|=include|=including|=at}}{{1,2}}{_LIGHT}{{0,2}}{{figure}}{_ALSO})"),

@@ -37,7 +37,8 @@ _COUNTED = f"{{=most}}?(?P<counted>{_MODIFIERS}{_PLURAL}){_COMPLEMENT}"
 _ANYTHING = f"(?P<counted>{_MODIFIERS}{_NOUN})"
 #: What is measured: "gallons of water", "a 5 % stake"; and what it is measured by: "a share", "per day".
 _MEASURED = f"(?P<of>{{=of}}{{determiner|possessive|=the|=all}}?)?{_ANYTHING[:-1]})?"
-_PAID = f"(?P<of>{{=of}}{{determiner|possessive|=the}}?|{{=in}})?{_ANYTHING[:-1]})?"
+#: "The £22bn ministers hope for" is no £22bn of ministers.
+_PAID = f"(?P<of>{{=of}}{{determiner|possessive|=the}}?|{{=in}})?{_ANYTHING[:-1].replace('{NOUN &', '{NOUN & !counted:person &').replace('counted_plural &', 'counted_plural & !counted:person &')})?"
 _PER = "(?P<per>{hyphen}?{=a|=an|=per|=each|=every|slash}{hyphen}?{unit & !plural|calendar:time_unit & !plural|counted & !plural}|{=per|slash|=a}{number:ordinal}|{=per|slash}{NOUN & !plural}|{time & !capital}|{number:scaled})?"
 _RATE = _PER.replace("<per>", "<rate>")
 
@@ -70,10 +71,16 @@ def _range(name: str, tail: str, symbol: str = "", between: str = "") -> tuple[R
 NO_FIGURES = (
     Rule("year", "{=in|=since|=during|=until}(?P<number>{year & number:digits})"),
     Rule("year_of", "{=the|possessive|='s}(?P<number>{year & number:digits}){ADJ|NOUN|PROPN}{0,2}{counted:event|PROPN}"),
+    # Rankings and races: "the top 100", "the 800m", "a 400m race".
+    Rule("rank", "{=top|=number}(?P<number>{number:digits|number:words})"),
+    Rule(
+        "race",
+        "{=the|possessive|='s|=national|=and|comma}(?P<number>{number:digits & !amount}|{number:digits & amount}){=m & !spaced}(?:{comma|stop|=and|=or|=at|=in|=with|=for|=on|=when|=but}|{NOUN}{0,1}{=race|=title|=final|=finals|=hurdles|=relay|=freestyle|=record|=champion|=medal|=silver|=gold|=bronze}|$)",
+    ),
     # A score, or what is left of a range: "a 2-1 loss".
     Rule("score", "{number:digits}{hyphen & !spaced|dash & !spaced}(?P<number>{number:digits & !spaced})"),
     # Names: "the Six Nations", "PlayStation 3".
-    Rule("named", "{!capital & word|=the|='s}(?P<number>{number:words & capital}){capital & NOUN|capital & PROPN}"),
+    Rule("named", "{!capital & word|=the|='s|number}(?P<number>{number:words & capital}){capital & NOUN|capital & PROPN}"),
     Rule("model", "{PROPN & capital}(?P<number>{number:digits & !amount & !year})(?:{AUX}{1,3}{!measured & !AUX}|='s)"),
     Rule(
         "age",
@@ -101,7 +108,7 @@ RULES = (
     Rule("vague_measured", f"{_LEAD}(?P<number>{{number:vague & !number:weak}}){{=of}}?(?P<unit>{_UNIT}){_MEASURED}"),
     Rule("part_of_unit", f"{_LEAD}(?P<number>{_FRACTION}){{=of}}?{{=a|=an}}(?P<unit>{{unit & !counted|unit & NOUN}}){_PER}{_MEASURED}"),
     Rule("multiple_of_capacity", f"(?P<bound>{{quantifier:before}})?(?P<number>{_CARDINAL})(?P<times>{{=times}}{{=over|=above|=beyond|=the|possessive|quantifier:before}}{{0,2}})(?P<counted>{{=capacity}})"),
-    Rule("multiple", f"(?P<bound>{{quantifier:before}})?(?P<number>{_CARDINAL})(?P<times>{{=times}}{{=over|=above|=beyond|=the|=as|=more|possessive|quantifier:before}}{{1,3}})(?P<counted>{{NOUN & !time}})"),
+    Rule("multiple", f"(?P<bound>{{quantifier:before}})?(?P<number>{_CARDINAL})(?P<times>{{=times}}(?:{{=as}}{{=many|=much|ADJ|ADV}}|{{=over|=above|=beyond|=the|=as|=more|=better|changing:adjective|possessive|quantifier:before}}{{1,3}}))(?P<counted>{_ADJECTIVE}*{{NOUN & !time}})?"),
     Rule("odds", f"{_LEAD}(?P<number>{_CARDINAL})(?P<of_each>{{=in}}{{=every}}?|{{=out}}{{=of}}|{{=of}}{{=every}})(?P<base>{_CARDINAL})(?P<counted>{_MODIFIERS}{_PLURAL})?"),
     Rule("share", f"{_LEAD}(?P<number>{_FRACTION}){_AFTER}{{=of}}{{possessive|=the|=all|=these|=those}}*{_ANYTHING}"),
     Rule("share_of_those_who", f"{_LEAD}(?P<number>{_FRACTION}){_AFTER}(?P<whole>{{=of}}{_THEM}){_ANYTHING}"),
@@ -116,7 +123,7 @@ RULES = (
     Rule("single", f"{_LEAD}(?P<number>{{single & !one|number:slashed}})(?P<counted>{_MODIFIERS}{{counted & !plural & NOUN}})"),
     Rule("hyphenated", "(?P<number>{number & !number:ordinal & !number:vague & !number:fraction & !one & !year}){hyphen & !spaced}(?P<counted>{counted & !plural & !spaced & !calendar}{NOUN & !time}{0,2})"),
     Rule("one_bound", f"(?P<bound>{{quantifier:before}})(?P<number>{{one}}){_ANYTHING}"),
-    Rule("one_thing", f"(?P<lead>{{quantifier:lead}})?(?P<number>{{one}})(?P<counted>{_MODIFIERS}{{counted & !counted:person & !counted:other & !plural}})"),
+    Rule("one_thing", "(?P<lead>{quantifier:lead})?(?P<number>{one})(?P<counted>{ADJ}{0,2}{counted & !counted:person & !counted:other & !plural})"),
     Rule("one_object", f"{{measured:active_object & !NOUN}}(?P<number>{{one}})(?P<counted>{_MODIFIERS}{{NOUN & !time & !plural}})"),
     Rule("one_subject", f"(?P<number>{{one}})(?P<counted>{_MODIFIERS}{{NOUN & !time & !plural}}){{AUX}}+{{ADV}}?{_HAPPENED}"),
     Rule("one_alone", "{measured:active_object & !NOUN}(?P<lead>{quantifier:lead})?(?P<number>{one})(?P<rest>{=other})?(?:{comma|stop|=and|=or|semicolon|ADP & !=of|time}|$)"),
@@ -134,7 +141,23 @@ RULES = (
 
 #: Groups that a figure begins and ends with.
 STARTS = ("bound", "lead", "symbol", "number", "low")
-ENDS = ("number", "high", "after", "unit", "magnitude", "per", "counted", "complement", "rate", "whole", "base", "rest", "cents", "subunit")
+ENDS = (
+    "number",
+    "high",
+    "after",
+    "unit",
+    "magnitude",
+    "times",
+    "per",
+    "counted",
+    "complement",
+    "rate",
+    "whole",
+    "base",
+    "rest",
+    "cents",
+    "subunit",
+)
 GROUPS = (*STARTS, *ENDS, "of", "second_lead")
 #: Rules whose value is a share or a multiple.
 RATIOS = (

@@ -65,7 +65,9 @@ def traced(figures: pl.DataFrame, quotes: pl.DataFrame, times: pl.DataFrame, nam
     claim = quotes.select(*_CLAIM, pl.col("first").alias("quote_first"), pl.col("last").alias("quote_last"))
     # An index that is null throughout gives a row of nulls here, where indexing with it would raise.
     rows = pl.concat([figures, claim.select(pl.all().gather(innermost(figures, quotes)))], how="horizontal")
-    rows = rows.with_columns(pl.col("source_basis").fill_null("none"))
+    names = named.actors.select(pl.col("actor_id").alias("source_actor_id"), pl.col("name").alias("known_name"))
+    rows = rows.join(names, on="source_actor_id", how="left", maintain_order="left")
+    rows = rows.with_columns(pl.col("source_basis").fill_null("none"), pl.coalesce("source_name", "known_name").alias("source_name"))
     rows = rows.with_columns(*_periods(rows, times, reading), *_places(rows, named, reading), *_groups(rows, named))
     adjectival = described(rows.filter(pl.col("place_basis") == "adjective")["place_id"])
     places = pl.concat([named.places, adjectival]).unique("place_id", keep="first", maintain_order=True)
@@ -168,7 +170,9 @@ def _belongs(pairs: pl.DataFrame, rows: pl.DataFrame, reading: Reading) -> pl.Se
     word = reading.words["key"]
     begins = np.append(0, np.cumsum(word.is_in(_CLAUSES).gather(reading.tokens["word"]).to_numpy()))
     last, first = pairs["last"].to_numpy(), pairs["time_first"].to_numpy()
-    figures = rows["first"].to_numpy()
+    # What stands in brackets is another form of what stands before them: "£3m ($6m) in 2003".
+    opens = word.is_in(["(", ";"]).gather(reading.tokens["word"].gather((rows["first"] - 1).clip(0))).to_numpy()
+    figures = np.sort(rows["first"].to_numpy()[~opens])
     is_behind = first > last
     elsewhere = is_behind & (begins[first] > begins[last + 1])
     between = is_behind & (np.searchsorted(figures, first) > np.searchsorted(figures, last, side="right"))

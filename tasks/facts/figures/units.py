@@ -53,9 +53,11 @@ def with_units(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _pounds() -> list[pl.Expr]:
-    """A pound is money where it is counted in millions or by the month; else it is a weight (avoirdupois)."""
-    is_paid = pl.col("per_key").str.contains("(?:week|month|year)$").fill_null(False)
-    is_weight = pl.col("unit_form").str.contains(r"^(?i:pounds?)$") & (pl.col("scale") == 1) & ~is_paid
+    """A pound is money where it is counted in millions, vaguely or by the month, or money is near; else it is a weight (avoirdupois)."""
+    is_pound = pl.col("unit_form").str.contains(r"^(?i:pounds?)$").fill_null(False)
+    is_paid = pl.col("per_key").str.contains("(?:week|month|year)$").fill_null(False) | pl.col("value").is_null() & pl.col("low").is_null()
+    is_near_money = ((pl.col("unit_kind") == "money") & ~is_pound).any().over("sentence")
+    is_weight = is_pound & (pl.col("scale") == 1) & ~is_paid & ~is_near_money
     return [
         pl.when(is_weight).then(pl.lit("weight")).otherwise("unit_kind").alias("unit_kind"),
         pl.when(is_weight).then(pl.lit("[lb_av]")).otherwise("unit_code").alias("unit_code"),
