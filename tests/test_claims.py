@@ -39,3 +39,21 @@ def test_two_unnamed_speakers_stay_two() -> None:
 def test_a_pronoun_means_the_person_named_before() -> None:
     tables = read("“The road is closed,” Clara Berg said.\n\n“It will open soon,” she said.")
     assert set(tables["quotes"]["source_actor_id"]) == {entity(tables, "Clara Berg")}
+
+
+def test_who_passes_on_a_claim_is_an_actor_of_its_own() -> None:
+    tables = read("Clara Berg of Oxfam said that witnesses put the number at 50.")
+    quote = only(tables["quotes"])
+    assert (quote["via_actor_id"], quote["via_name"]) == (entity(tables, "Clara Berg"), "Clara Berg")
+    assert quote["source_actor_id"] not in {None, quote["via_actor_id"]}
+
+
+def test_a_pronoun_passes_on_a_claim_as_the_speaker_named_before() -> None:
+    tables = read("“The road is closed,” Clara Berg said.\n\nShe said that witnesses put the number at 50.")
+    quote = tables["quotes"].row(-1, named=True)
+    assert (quote["source_text"], quote["via_actor_id"], quote["via_name"]) == ("witnesses", entity(tables, "Clara Berg"), "Clara Berg")
+
+
+def test_who_says_something_himself_passes_nothing_on() -> None:
+    quote = only(read("Clara Berg of Oxfam said that the number was 50.")["quotes"])
+    assert (quote["via_actor_id"], quote["via_name"]) == (None, None)

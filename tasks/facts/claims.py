@@ -26,14 +26,17 @@ class Said:
 
 
 def said(quotes: pl.DataFrame, named: Mentions, times: pl.DataFrame) -> Said:
-    """Quotes with ``source_actor_id``, ``source_org_actor_id``, ``relay_actor_id``, ``relay_name``, ``said_time_id``.
+    """Quotes with ``source_actor_id``, ``source_org_actor_id``, ``via_actor_id``, ``relay_actor_id``, ``relay_name``, ``said_time_id``.
 
     ``quotes``: as published, with ``document``, ``doc_id``. A source that names a person is that person, one that is an organisation's name that
     organisation; any other is an actor of its own without a name, who belongs to the organisation that the source names.
     """
     actors = named.rows.filter(pl.col("kind") == "actor")
+    parts = ("start", "end", "text", "role")
     sources = (
-        quotes.select("document", "doc_id", "source_start", "source_end", "source_text", "source_role")
+        pl.concat(
+            [quotes.select("document", "doc_id", **{f"source_{part}": f"{who}_{part}" for part in parts}) for who in ("source", "via")]
+        )
         .drop_nulls("source_start")
         .unique(["document", "source_start"], keep="first", maintain_order=True)
         .sort("document", "source_start")
@@ -43,7 +46,7 @@ def said(quotes: pl.DataFrame, named: Mentions, times: pl.DataFrame) -> Said:
         known.drop("doc_id", "source_end", "source_text", "source_role"), on=["document", "source_start"], how="left", maintain_order="left"
     )
     rows = rows.with_columns(_passed_on("source_actor_id"), _passed_on("source_org_actor_id"))
-    rows = rows.with_columns(*_relays(rows, actors, named.actors), _said_times(rows, times))
+    rows = rows.with_columns(_passing_on(rows, known), *_relays(rows, actors, named.actors), _said_times(rows, times))
     unnamed = known.filter(pl.col("is_unnamed")).select(
         pl.col("source_actor_id").alias("actor_id"),
         pl.col("source_text").alias("name"),
@@ -108,6 +111,19 @@ def _passed_on(name: str) -> pl.Expr:
     known = stated.forward_fill().over(called)
     has_name = pl.col("source_name").is_not_null() | pl.col("source_role").is_not_null()
     return pl.coalesce(stated, pl.when(pl.col("source_basis").is_in(["pronoun", "inherited"]) & has_name).then(known)).alias(name)
+
+
+def _passing_on(rows: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
+    """``via_actor_id``: who passes on what the source said; of a pronoun, the last speaker of that name."""
+    stated = known.select("document", pl.col("source_start").alias("via_start"), pl.col("source_actor_id").alias("via_actor_id"))
+    speakers = rows.drop_nulls(["source_name", "source_actor_id"]).unique(["document", "source_name"], keep="first", maintain_order=True)
+    speakers = speakers.select("document", pl.col("source_name").alias("via_name"), pl.col("source_actor_id").alias("by_name"))
+    found = (
+        rows.select("document", "via_start", "via_name")
+        .join(stated, on=["document", "via_start"], how="left", maintain_order="left")
+        .join(speakers, on=["document", "via_name"], how="left", maintain_order="left")
+    )
+    return found.select(pl.coalesce("via_actor_id", "by_name").alias("via_actor_id"))["via_actor_id"]
 
 
 def _relays(rows: pl.DataFrame, actors: pl.DataFrame, about: pl.DataFrame) -> list[pl.Series]:

@@ -44,11 +44,13 @@ def quotes(reading: Reading, level: Level) -> pl.DataFrame:
     # Sources and those who pass on what they say are taken apart together.
     first, last = (pl.concat([spans[f"named_{end}"], spans[f"via_{end}"]]) for end in ("first", "last"))
     known = parts(reading, level, first, last)
-    by = known["source_name"].slice(spans.height).fill_null(reading.spans(spans["via_first"], spans["via_last"])["text"])
+    via = reading.spans(spans["via_first"], spans["via_last"], "via").rename({"text": "via_text"})
+    passing = known.tail(spans.height).select(pl.col("source_name").alias("via_name"), pl.col("source_role").alias("via_role"))
     rows = [
         _columns(reading, spans, quoted),
         known.head(spans.height),
-        by.alias("via_name").to_frame(),
+        via,
+        passing,
         channels(reading, level, spans["cue_first"]).to_frame(),
     ]
     return attributed(pl.concat(rows, how="horizontal"))
@@ -112,7 +114,7 @@ def _columns(reading: Reading, spans: pl.DataFrame, quoted: pl.DataFrame) -> pl.
     source = reading.words["key"].gather(reading.tokens["word"].gather(alone)).alias("pronoun")
     return pl.concat(
         [
-            spans.select("first", "last", "source_first", "said_first", "said_last", "relay_name"),
+            spans.select("first", "last", "source_first", "via_first", "said_first", "said_last", "relay_name"),
             _cue_types(reading, spans).to_frame(),
             pl.DataFrame([reading.tokens["sentence"].gather(spans["first"]), reading.passages["document"].gather(passage), passage]),
             reading.spans(spans["first"], spans["last"]),

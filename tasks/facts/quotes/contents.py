@@ -16,7 +16,7 @@ _N = "{noun_group}"
 _PREPOSITION = "{ADP & !said & !cue:source_after|=to & !said}"
 _NOMINATIVE = "=he|=she|=they|=it|=we|=i|=you"
 _JOINED = "{noun_group & !=he & !=she & !=they & !=it & !=we & !=i & !=you}"
-_WITH = f"(?:{_PREPOSITION}{_N}(?:{{=and|=or}}{_JOINED})?)*"
+_WITH = f"(?:{_PREPOSITION}{_N}(?:{{=and|=or}}{{noun_group & !PER & !is_pronoun}})?)*"
 _GROUP = f"{_N}(?:(?:{{comma}}{_N})*{{comma}}?{{=and|=or}}{_JOINED})?{_WITH}"
 _TITLED = "{noun_group & role & !plural}{comma}{noun_group & PER}"
 _INSIDE = "{!comma & !stop & !quote & !semicolon & !colon & !dash & !active}"
@@ -30,7 +30,7 @@ _ADVERB = "ADV & !=when & !=where & !=how & !=why|adverb"
 _OPENER = "comma|semicolon|dash|quote|CCONJ|=while|=though|=although|=and|=but"
 _OPENING = f"(?P<opening>(?:^|{{{_OPENER}|SCONJ}}){{CCONJ}}?(?:{{{_ADVERB}|time}}|{_PREPOSITION}(?:{_N}|{{time}})){{0,4}}{{comma}}?)?"
 _OTHERS = f"(?P<others>{_N}(?:{{comma}}{_N})*{{comma}}?{{=and|=or}})?"
-_SOURCE_BEHIND = f"(?P<source>{_GROUP}(?:{{comma}}{_N}(?:{_PREPOSITION}{_N})*)?)"
+_SOURCE_BEHIND = f"(?P<source>{{noun_group & !=they & !=we & !=i & !=it & !=you}}(?:(?:{{comma}}{_N})*{{comma}}?{{=and|=or}}{_JOINED})?{_WITH}(?:{{comma}}{_N}(?:{_PREPOSITION}{_N})*)?)"
 _SOURCE_NAMED = f"(?P<source>{_GROUP}(?:{{comma}}{{noun_group & role}}(?:{_PREPOSITION}{_N})*)?)"
 _WHEN = f"(?:{{ADP}}?{{time}}|{{ADV|adverb}}|{{comma}}{{ADP}}(?:{_N}|{{time}}){{comma}}){{0,3}}"
 
@@ -79,7 +79,7 @@ _BEFORE = "{!head & !stop & !semicolon}"
 _SPOKEN = f"(?:{{!head & !stop & !semicolon & !SCONJ}}|{{SCONJ}}{_BEFORE}*{{comma}}){_BEFORE}*"
 _FROM = "(?:^|{comma|CCONJ|stop|semicolon|dash})"
 _QUOTE = "(?P<content>{quote & clausal|quote & closed|quote & long})"
-_QUOTING = "(?P<head>{head & takes:quote & !according_to & !gerund})"
+_QUOTING = "(?P<head>{head & takes:quote & !according_to & !gerund & !to_cue})"
 _PLAIN = "(?P<head>{source_cue & takes:that|source_cue & takes:quote})"
 _ON = "(?:{ADP}?{time}|{ADV & !SCONJ|adverb}){0,2}"
 
@@ -97,15 +97,15 @@ CONTENTS = (
     Rule("according_between", f"{_FROM}(?P<content>{_BEFORE}+){{comma|dash}}?(?P<head>{{according_to}})"),
     Rule("head_quote", f"(?P<head>{{head & takes:quote & !according_to}}){{!stop & !head & !quote & !semicolon}}{{0,14}}?(?:{{comma|colon}}|{_THAT})(?P<content>{{quote & closed|quote & clausal}}{{quote}}*)(?:{{stop|comma|dash|head}}|$)"),
     Rule("head_quote_at_once", "(?P<head>{head & takes:quote & !according_to})(?P<content>{quote & closed}{quote}*)(?:{stop|comma|dash|head}|$)"),
+    Rule("colon", f"(?P<head>{{head & !according_to & !passive_to & !to_cue}}){{!stop & !head & !quote & !semicolon & !comma}}{{0,8}}?{{colon}}(?P<content>{_CLAUSE})"),
     Rule("between", f"{_FROM}(?P<content>{_BEFORE}+){{comma|dash}}{_PLAIN}{_TAIL}{{comma}}(?P<more>{{!stop & !semicolon}}{_BODY}*)"),
-    Rule("behind", f"{_FROM}(?P<content>{_SPOKEN}){{comma|dash}}{_PLAIN}{_TAIL}(?:{_END}|$)"),
     Rule("behind_all", f"^(?P<content>(?:{{!stop & !semicolon & !SCONJ}}|{{SCONJ}}{{!stop & !semicolon}}*{{comma}}){{!stop & !semicolon}}*){{comma|dash}}{_PLAIN}{_TAIL}(?:{{stop}}|$)"),
+    Rule("behind", f"{_FROM}(?P<content>{_SPOKEN}){{comma|dash}}{_PLAIN}{_TAIL}(?:{_END}|$)"),
     Rule("behind_told", f"{_FROM}(?P<content>{_BEFORE}+){{comma|dash}}(?P<head>{{source_cue & takes:whom}}){_TOLD}(?:{_END}|$)"),
     Rule("behind_inverted", f"{_FROM}(?P<content>{{!head & !stop & !semicolon}}+){{comma|dash}}(?P<head>{{cue_source & takes:that}})"),
     Rule("name_colon", "(?P<head>{name_colon})(?P<content>{quote}+)(?:{stop}|$)"),
     Rule("name_says", f"(?P<head>{{name_says}})(?P<content>{{!quote & !stop}}{_BODY}*{{VERB|AUX}}{_BODY}*)"),
-    Rule("colon", f"(?P<head>{{head & !according_to}}){{!stop & !head & !quote & !semicolon & !comma}}{{0,8}}?{{colon}}(?P<content>{_CLAUSE})"),
-    Rule("noun_that", f"(?P<head>{{noun_cue|source_noun_cue}}){_THAT}(?P<content>{_CHUNK})"),
+    Rule("noun_that", f"(?P<head>{{noun_cue|source_noun_cue}}){_THAT}(?P<content>{{!new & !stop & !semicolon & !comma & !dash & !VERB & !AUX & !said}}{_CHUNK})"),
     Rule("that_addressee", f"(?P<head>{{head & takes:that & takes:addressee}}){_ADDRESSEE}{_ON}{_THAT}(?P<content>{_CLAUSE})"),
     Rule("that", f"(?P<head>{{head & takes:that}}){_ON}{_THAT}(?P<content>{_CLAUSE})"),
     Rule("that_behind", f"(?P<head>{{head & takes:that}})(?:{_SKIP}{{1,10}}?|{_SKIP}{{0,10}}{{comma}}{_SKIP}{{1,6}}{{comma}}){_THAT}(?P<content>{{!new & !stop & !semicolon & !VERB & !AUX & !said}}{_BODY}*)"),
@@ -117,7 +117,7 @@ CONTENTS = (
     Rule("passive_by_alone", f"(?P<content>{_GROUP})(?P<head>{{cue_by & takes:object}})"),
     Rule("of", f"(?P<head>{{head & takes:of & !takes:whom}}){{=of|=about|=against|=for|=on}}(?P<content>{_PHRASE})"),
     Rule("as", f"(?P<head>{{head & takes:as}})(?P<content>{_N}(?:{_PREPOSITION}{_N})*{{=as|=at}}{_PHRASE})"),
-    Rule("object", f"(?P<head>{{head & takes:object & !loose}})(?P<content>{_PHRASE})"),
+    Rule("object", f"(?P<head>{{head & takes:object & !loose}})(?P<content>{{!new & !stop & !semicolon & !comma & !dash & !colon & !ADP}}(?:{_PHRASE})?)"),
 )  # fmt: skip
 
 

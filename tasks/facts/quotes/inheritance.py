@@ -24,7 +24,10 @@ def attributed(rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("none"))
         .alias("source_basis")
     )  # fmt: skip
-    before = _before(rows)
+    before = _before(rows, "source_first", "pronoun")
+    # Who passes it on is another than who said it: of a pronoun that stands before it, a speaker named earlier.
+    passing = pl.col("via_text").str.to_lowercase()
+    by = _before(rows.with_columns(passing.alias("via_pronoun")), "via_first", "via_pronoun")["source_name"]
     personal = (pl.col("source_basis") == "pronoun") & pl.col("pronoun").is_in(_PERSONAL)
     # What was told a medium is told it still while the same speaker goes on.
     told = pl.when(pl.col("source_basis").is_in(["stated", "none"]) | pl.col("relay_name").is_not_null()).then(
@@ -34,19 +37,20 @@ def attributed(rows: pl.DataFrame) -> pl.DataFrame:
         rows.with_columns(basis)
         .with_columns(pl.when(personal).then(before[name]).otherwise(name).alias(name) for name in PASSED_ON)
         .with_columns(_inherited(name) for name in PASSED_ON)
+        .with_columns(pl.when(passing.is_in(_PERSONAL)).then(by).otherwise(pl.coalesce("via_name", "via_text")).alias("via_name"))
         .with_columns(told.forward_fill().over("document").replace("", None).alias("relay_name"))
         .with_columns((pl.col("is_nameless") | pl.col("source_role").is_not_null() & pl.col("source_name").is_null()).alias("is_anonymous"))
     )
 
 
-def _before(rows: pl.DataFrame) -> pl.DataFrame:
-    """For each row the speaker named last before its source: a person, or for "it" an organisation."""
+def _before(rows: pl.DataFrame, first: str, pronoun: str) -> pl.DataFrame:
+    """For each row the speaker named last before the token ``first``: a person, or for "it" an organisation."""
     speakers = rows.filter(pl.col("source_name").is_not_null() | pl.col("source_role").is_not_null())
     speakers = speakers.select(pl.col("source_first").alias("token"), "document", *PASSED_ON, "is_person").sort("token")
     token = rows.select(
         "document",
-        pl.col("source_first").fill_null(pl.col("first")).alias("token"),
-        (pl.col("pronoun") != "it").fill_null(True).alias("is_person"),
+        pl.col(first).fill_null(pl.col("first")).alias("token"),
+        (pl.col(pronoun) != "it").fill_null(True).alias("is_person"),
     )
     found = (
         token.with_row_index("row")

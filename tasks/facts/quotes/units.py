@@ -25,7 +25,7 @@ _BRACKET = "(?:{opens_bracket}{!opens_bracket & !closes_bracket}{1,6}{closes_bra
 
 #: "Their claim that …": a noun of saying with its clause.
 _NOUN_CUE = Rule("noun_cue", "(?P<cue>{cue:that_clause & NOUN}){=that & !DET}")
-_PRONOUN = "PRON & !=that & !=which & !=who & !=whom & !=what|pronoun & !=who & !=whom & !VERB"
+_PRONOUN = "PRON & !='s & !=that & !=which & !=who & !=whom & !=what|pronoun & !=who & !=whom & !VERB"
 _THOSE = "=those|=many|=some|=others|=most|=both|=several|=all|=one|=another|=few|=people|=neither|=none|=half"
 #: Noun groups, pronouns and counts among them.
 _NOUN_GROUP = Rule("noun_group", f"{_DETERMINED}{_MODIFIER}*{_HEAD}{_BRACKET}|{{{_PRONOUN}|{_THOSE}}}|{_COUNT}{{percent}}?")
