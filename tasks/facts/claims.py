@@ -47,6 +47,7 @@ def said(quotes: pl.DataFrame, named: Mentions, times: pl.DataFrame) -> Said:
     )
     rows = rows.with_columns(_passed_on("source_actor_id"), _passed_on("source_org_actor_id"))
     rows = rows.with_columns(_passing_on(rows, known), *_relays(rows, actors, named.actors), _said_times(rows, times))
+    rows = rows.with_columns(*_names(rows, named.actors))
     unnamed = known.filter(pl.col("is_unnamed")).select(
         pl.col("source_actor_id").alias("actor_id"),
         pl.col("source_text").alias("name"),
@@ -56,8 +57,7 @@ def said(quotes: pl.DataFrame, named: Mentions, times: pl.DataFrame) -> Said:
         pl.lit(None, pl.String).alias("country_iso3"),
         pl.lit("document").alias("scope"),
     )
-    name = pl.coalesce("source_name", pl.when("is_unnamed").then("source_text"))
-    return Said(rows.with_columns(name.alias("source_name")).drop("is_unnamed"), unnamed)
+    return Said(rows.drop("is_unnamed"), unnamed)
 
 
 def _identified(sources: pl.DataFrame, actors: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:
@@ -111,6 +111,18 @@ def _passed_on(name: str) -> pl.Expr:
     known = stated.forward_fill().over(called)
     has_name = pl.col("source_name").is_not_null() | pl.col("source_role").is_not_null()
     return pl.coalesce(stated, pl.when(pl.col("source_basis").is_in(["pronoun", "inherited"]) & has_name).then(known)).alias(name)
+
+
+def _names(rows: pl.DataFrame, about: pl.DataFrame) -> list[pl.Series]:
+    """``source_name``, ``via_name``: the actors' names; of one without, what the source calls a person, else the words."""
+    ids = pl.concat([rows["source_actor_id"], rows["via_actor_id"]]).alias("actor_id").to_frame()
+    names = ids.join(about.select("actor_id", "name").unique("actor_id"), on="actor_id", how="left", maintain_order="left")["name"]
+    words = pl.when(pl.col("is_unnamed") & ~pl.col("is_person").fill_null(False)).then("source_text")
+    found = rows.with_columns(names.head(rows.height).alias("source"), names.tail(rows.height).alias("via")).select(
+        pl.coalesce("source", words, "source_name", pl.when("is_unnamed").then("source_text")).alias("source_name"),
+        pl.coalesce("via", "via_name").alias("via_name"),
+    )
+    return found.get_columns()
 
 
 def _passing_on(rows: pl.DataFrame, known: pl.DataFrame) -> pl.Series:

@@ -56,6 +56,7 @@ HEADS = (
 _SUBJECT = Rule(
     "subject", f"(?P<source>{_GROUP}(?:{_BETWEEN_COMMAS})?){{ADV|adverb}}{{0,2}}{{VERB & !participle|VERB & past|AUX|said & active}}"
 )
+_CITED = "PER|ORG|role|acronym|closes_bracket"
 #: What is cut off a content's ends.
 _SIGN = "comma|stop|colon|semicolon|dash"
 _JOINS = "CCONJ|=while|=though|=although|=as"
@@ -122,7 +123,9 @@ CONTENTS = (
 
 
 #: What these rules ask of the words.
-FEATURES = named((*HEADS, _SUBJECT, *CONTENTS), _NOMINATIVE, _OPENER, _SIGN, _JOINS, *(f"takes:{name}" for name in _TAKES))
+FEATURES = named(
+    (*HEADS, _SUBJECT, *CONTENTS), _NOMINATIVE, _CITED, "saying", _OPENER, _SIGN, _JOINS, *(f"takes:{name}" for name in _TAKES)
+)
 #: A claim told by somebody else: how it is said, and of what class the words of saying are.
 _CLAUSES = ("head_quote", "head_quote_at_once", "that_addressee", "that", "that_behind", "addressee", "clause", "as")
 _RELAYED = ("claim", "estimate", "report", "say")
@@ -151,6 +154,7 @@ def _row(heads: pl.DataFrame, first: pl.Series) -> pl.Series:
 
 def _heads(level: Level) -> pl.DataFrame:
     found = level.where("said|cue:source_after|noun_cue|colon").find(HEADS)
+    found = found.filter(_is_cited(level, found))
     found = (
         found.with_columns(_with_others(level, found))
         .with_columns(
@@ -177,6 +181,18 @@ def _heads(level: Level) -> pl.DataFrame:
         .with_columns(_is_new(level, found))
         .pipe(lambda heads: _with_shared_sources(level, heads))
     )
+
+
+def _is_cited(level: Level, found: pl.DataFrame) -> pl.Series:
+    """Whether what stands behind “citing” can speak, so that the words before are its own; “citing high costs” only gives a reason."""
+    named = (
+        level.holds(_CITED)[level.unit(found["source_last"].fill_null(0))]
+        | level.holds(_CITED)[level.unit(found["source_first"].fill_null(0))]
+    )
+    citing = (found["rule"] == [rule.name for rule in HEADS].index("according_to")).to_numpy() & level.has("saying")[
+        level.unit(found["cue_first"])
+    ]
+    return pl.Series(named | ~citing)
 
 
 def _with_others(level: Level, found: pl.DataFrame) -> pl.Series:

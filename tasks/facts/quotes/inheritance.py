@@ -24,6 +24,9 @@ def attributed(rows: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("none"))
         .alias("source_basis")
     )  # fmt: skip
+    # Whoever has neither name nor role is called by the words.
+    called = pl.coalesce("source_name", pl.when((pl.col("source_basis") == "stated") & pl.col("source_role").is_null()).then("source_text"))
+    rows = rows.with_columns(basis).with_columns(called.alias("source_name"))
     before = _before(rows, "source_first", "pronoun")
     # Who passes it on is another than who said it: of a pronoun that stands before it, a speaker named earlier.
     passing = pl.col("via_text").str.to_lowercase()
@@ -34,8 +37,7 @@ def attributed(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("relay_name").fill_null("")
     )
     return (
-        rows.with_columns(basis)
-        .with_columns(pl.when(personal).then(before[name]).otherwise(name).alias(name) for name in PASSED_ON)
+        rows.with_columns(pl.when(personal).then(before[name]).otherwise(name).alias(name) for name in PASSED_ON)
         .with_columns(_inherited(name) for name in PASSED_ON)
         .with_columns(pl.when(passing.is_in(_PERSONAL)).then(by).otherwise(pl.coalesce("via_name", "via_text")).alias("via_name"))
         .with_columns(told.forward_fill().over("document").replace("", None).alias("relay_name"))
@@ -44,13 +46,13 @@ def attributed(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _before(rows: pl.DataFrame, first: str, pronoun: str) -> pl.DataFrame:
-    """For each row the speaker named last before the token ``first``: a person, or for "it" an organisation."""
+    """For each row the speaker named last before the token ``first``: a person, or for "it" and "they" an organisation or several."""
     speakers = rows.filter(pl.col("source_name").is_not_null() | pl.col("source_role").is_not_null())
     speakers = speakers.select(pl.col("source_first").alias("token"), "document", *PASSED_ON, "is_person").sort("token")
     token = rows.select(
         "document",
         pl.col(first).fill_null(pl.col("first")).alias("token"),
-        (pl.col(pronoun) != "it").fill_null(True).alias("is_person"),
+        ~pl.col(pronoun).is_in(["it", "they"]).fill_null(False).alias("is_person"),
     )
     found = (
         token.with_row_index("row")

@@ -42,10 +42,14 @@ def parts(reading: Reading, level: Level, first: pl.Series, last: pl.Series) -> 
     taken = found.with_columns(within(found, given).alias("source")).drop_nulls("source")
     taken = taken.sort("rule", "first").unique("source", keep="first", maintain_order=True)
     texts = [reading.spans(taken[f"{part}_first"], taken[f"{part}_last"])["text"].alias(f"source_{name}") for part, name in _PARTS]
+    # “IBM's head of sales” speaks for IBM.
+    texts[-1] = texts[-1].str.replace("['’]s\\b.*$", "")
     named = taken["name_first"].fill_null(taken["first"])
+    role = taken["role_last"].fill_null(0)
+    several = taken["name_first"].is_null() & pl.Series(level.has("plural")[level.unit(role)])
     is_person = (
         pl.Series(level.has("PER")[level.unit(named)] | level.has("role:title")[level.unit(taken["first"])])
-        | taken["role_first"].is_not_null()
+        | taken["role_first"].is_not_null() & ~several
     )
     known = pl.DataFrame([given["first"].gather(taken["source"]), *texts, is_person.alias("is_person")])
     return sources.join(known, on="first", how="left", maintain_order="left").select(*PASSED_ON, "is_person")
