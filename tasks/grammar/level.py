@@ -20,6 +20,9 @@ from tasks.grammar.spans import BITS, Index, combined, packed
 _OPEN, _NEXT, _CLOSE = "\x01", "\x02", "\x03"
 _MARKS = ord(_CLOSE)
 
+#: Rules that are not worth an alphabet of their own.
+_FEW = 16
+
 
 @dataclass(frozen=True)
 class Level:
@@ -98,7 +101,7 @@ class Level:
         """
         level = self._compact()
         alphabet = Alphabet.of(rules, level.features, level.classes)
-        if alphabet.width > 1 and len(rules) > 1:  # two small alphabets are faster than one whose letters take two bytes
+        if alphabet.width > 1 and len(rules) > _FEW:  # two small alphabets are faster than one whose letters take two bytes
             half = len(rules) // 2
             parts = (level.find(rules[:half]), level.find(rules[half:]).with_columns(pl.col("rule") + half))
             return pl.concat(parts, how="diagonal")
