@@ -15,7 +15,7 @@ export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format docs docs-check ui bench lock clean
+.PHONY: help setup run test test-faults lint format docs docs-check ui bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -42,6 +42,9 @@ run: $(READY) ## build the articles of seeds/articles into data/ and show some o
 
 test: $(READY) ## pass the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadscope
+
+test-faults: $(READY) ## kill builds at every stage, fill the disk, and see that nothing is lost (some minutes)
+	@$(BIN)/python -m pytest -m faults -n 2 --dist load
 
 lint: $(READY) ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check

@@ -17,7 +17,12 @@ from contextlib import contextmanager
 
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
-_SERVER = ("-m", "uvicorn", "--factory", "prefect.server.api.server:create_app", "--lifespan", "on", "--log-level", "critical")
+#: The server lives as long as the pipe to it, whatever ends this process: kill -9 leaves no server behind.
+_TETHERED = (
+    "import os, sys, threading, uvicorn.main; "
+    "threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start(); uvicorn.main.main()"
+)
+_SERVER = ("-c", _TETHERED, "--factory", "prefect.server.api.server:create_app", "--lifespan", "on", "--log-level", "critical")
 #: What makes it the temporary one: no page, no scheduler, no clean-up of other people's runs.
 _TEMPORARY = {"PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1", "PREFECT_UI_ENABLED": "0"}
 
@@ -40,7 +45,7 @@ def _start() -> str:
             [sys.executable, *_SERVER, "--fd", str(listener.fileno())],
             env=os.environ | _TEMPORARY,
             pass_fds=[listener.fileno()],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-from prefect import flow, unmapped
-from prefect.artifacts import create_table_artifact
+from prefect import flow
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.flows import Flow
 from prefect.runtime import flow_run
-from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner
 from pydantic import BaseModel, Field
 
-from flows.processes import die_with_parent
+from flows.workers import spread
 from tasks.earlier import clear
 from tasks.extract import extract
 from tasks.grammar.lexicon import features, use
@@ -28,9 +27,6 @@ from tasks.staging import Reject, Run
 from tasks.validate import validate
 from tasks.verdict import escaped
 
-#: Each process takes some hundred megabytes.
-_AT_ONCE = 2
-_PROCESSES: TaskRunner[Any] = ProcessPoolTaskRunner(max_workers=_AT_ONCE, initializer=die_with_parent)
 _LISTED = 1000
 
 
@@ -44,6 +40,11 @@ class BuildParameters(BaseModel):
     keep: int = Field(default=3, ge=1, description="how many releases to keep")
     texts: bool = Field(default=True, description="publish the texts too, so that offsets can be checked without the sources")
     lexicons: Path | None = Field(default=None, description="folder with lexicons of your own, added to those that are shipped")
+    scheduler: str | None = Field(
+        default=None,
+        pattern="^[a-z]+://",
+        description="address of a Dask scheduler whose workers extract the batches; by default this machine does",
+    )
     run_id: str | None = Field(default=None, pattern=r"^[\w-]{1,80}$", description="name of the run; by default its time")
 
 
@@ -54,28 +55,30 @@ def run_name() -> str:
     return f"{first}{f' and {len(others)} more' if others else ''} → {parameters.out}"
 
 
-@flow(name="build-facts", flow_run_name=run_name, task_runner=_PROCESSES)
+def explain(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 (as Prefect calls it)
+    """Say on the page of a run that did not publish what that means, and where to look."""
+    out = BuildParameters.model_validate(flow_run.parameters["parameters"]).out
+    create_markdown_artifact(
+        f"**Nothing was published.** The release before is still current, and the next run takes over the batches that are finished.\n\n"
+        f"{escaped(state.message or state.name or '')}\n\n"
+        f"Refused inputs: `{out}/rejected`. Parts that validation has refused: `{out}/.staging`.",
+        key="failure",
+        description="Why nothing was published",
+    )
+
+
+@flow(name="build-facts", flow_run_name=run_name, on_failure=[explain], on_crashed=[explain])
 def build_facts(parameters: BuildParameters) -> Release:
     """Load, clean, extract, reconcile, validate, publish."""
     with begin(parameters) as run:
         loaded = load(parameters.sources, run, parameters.published, parameters.prune)
         if not loaded.is_news:
             return unchanged(run, loaded, parameters.keep)
-        extract_all(loaded, run)
+        spread(extract, loaded, run, parameters.scheduler)
         reconcile(run, loaded.inputs, len(loaded.rejects), flow_run.id)
         verdict = validate(run)
         show(loaded.rejects + verdict.quarantined, verdict.rows)
         return publish(run, verdict, loaded.rejects, parameters.keep)
-
-
-def extract_all(loaded: Loaded, run: Run) -> None:
-    """Extract the batches: several at once in processes that share the processors, a single one here, where all is loaded already."""
-    if len(loaded.batches) == 1:
-        extract(loaded.batches[0], loaded.numbers[0], run)
-        return
-    # Polars reads this when a process starts. Small frames gain nothing from more threads, and threads cost.
-    os.environ["POLARS_MAX_THREADS"] = str(max(pl.thread_pool_size() // _AT_ONCE, 1))
-    extract.map(loaded.batches, loaded.numbers, unmapped(run)).result()
 
 
 @contextmanager

@@ -55,9 +55,12 @@ def build(
     lexicons: Annotated[Path | None, typer.Option(help="folder with lexicons of your own, added to those that are shipped")] = None,
     keep: Annotated[int, typer.Option(min=1, help="how many releases to keep")] = 3,
     texts: Annotated[bool, typer.Option(help="publish the texts too")] = True,
+    scheduler: Annotated[str | None, typer.Option(help="Dask scheduler whose workers extract, as tcp://127.0.0.1:8786")] = None,
     prune: Annotated[bool, typer.Option("--prune", help="remove published articles that the sources no longer have")] = False,
 ) -> None:
     """Read articles and publish their facts."""
+    if scheduler is not None and not re.match(r"[a-z]+://", scheduler):
+        stop(USAGE, f"{scheduler!r} is no address of a Dask scheduler, such as tcp://127.0.0.1:8786")
     check(sources, out)
     run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
     rejected = out / "rejected" / f"{run_id}.jsonl"
@@ -68,6 +71,7 @@ def build(
         "keep": keep,
         "texts": texts,
         "prune": prune,
+        "scheduler": scheduler,
         "lexicons": lexicons,
     }
     with progress(out / ".staging" / run_id):
@@ -107,6 +111,7 @@ def run_flow(parameters: dict[str, Any], rejected: Path) -> Release:
         # The server takes seconds to start: what else takes seconds is imported meanwhile.
         from expectations.suites import prepare
         from flows.build_facts import BuildParameters, build_facts
+        from flows.workers import NoClusterError
         from tasks.earlier import OutdatedError
         from tasks.grammar.lexicon import LexiconError
         from tasks.load import SourceError
@@ -121,7 +126,7 @@ def run_flow(parameters: dict[str, Any], rejected: Path) -> Release:
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             stop(FAILED, f"nothing was published: {where}{error.strerror or error}")
-        except (Refused, LexiconError, InUseError, OutdatedError) as error:
+        except (Refused, LexiconError, InUseError, OutdatedError, NoClusterError) as error:
             also = f"; rejected: {refusals(rejected)}" if rejected.exists() else ""
             stop(FAILED, f"nothing was published: {error}{also}")
 

@@ -220,6 +220,7 @@ def _adopt(run: Run, other: Run, part: Path, number: int, wanted: set[str]) -> s
 def _link(source: Path, target: Path) -> None:
     """Make a hard link: a part is never written to again, only replaced. Where the file system has none, copy."""
     target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
     try:
         os.link(source, target)
     except OSError:

@@ -24,6 +24,7 @@ from tasks.grammar.lexicon import use
 from tasks.grammar.reading import Reading
 from tasks.log import TaskLog
 from tasks.parts import split
+from tasks.retry import may_pass
 from tasks.review import REVIEWED, review
 from tasks.staging import ENTITIES, LANGUAGE, Run, part_name, write_part, write_whole
 
@@ -38,7 +39,12 @@ class Extracted:
 
 
 def extract_batch(path: Path, number: int, run: Run) -> Extracted:
-    """Read one batch, write its part of every table and remove the batch."""
+    """Read one batch, write its part of every table and remove the batch.
+
+    Done again it gives the same, and costs nothing: a cluster repeats what a worker was doing when it was lost.
+    """
+    if run.finished(number).exists():
+        return Extracted(**json.loads(run.finished(number).read_text()))
     use(run.lexicons)
     batch = pl.read_parquet(path, glob=False)
     tables = facts(batch)
@@ -146,7 +152,15 @@ def _placed(facts: pl.DataFrame, sentences: pl.DataFrame, name: str, letter: str
     )
 
 
-@task(name="extract", task_run_name="extract-{number}", cache_policy=NO_CACHE)
+@task(
+    name="extract",
+    task_run_name="extract-{number}",
+    tags=["newsfacts-batch"],
+    cache_policy=NO_CACHE,
+    retries=2,
+    retry_delay_seconds=[2, 20],
+    retry_condition_fn=may_pass,
+)
 def extract(path: Path, number: int, run: Run) -> Extracted:
     """Clean and extract one batch."""
     log = TaskLog(get_run_logger(), f"extract {number}")

@@ -7,6 +7,7 @@ grows with the number of documents is the set of their uris.)
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,8 +26,9 @@ from tasks.language import languages
 from tasks.log import TaskLog
 from tasks.pages import read_page
 from tasks.readers import Found, Metadata, read
+from tasks.retry import may_pass
 from tasks.sources import SourceError, find
-from tasks.staging import BATCH, Reject, Run
+from tasks.staging import BATCH, Reject, Run, write_parquet
 from tasks.versions import versions
 
 __all__ = ["Loaded", "SourceError", "load", "load_sources"]
@@ -84,6 +86,7 @@ def load_sources(
     rejects: list[Reject] = []
     writes: list[Future[Path]] = []
     documents, seen = 0, Seen()
+    shutil.rmtree(run.staging, ignore_errors=True)  # of an attempt before this one
     found = _found(sources, run.out)
     rows = _rows(found, rejects, look_back(run), seen, _Basis.of(run, published))
     with ThreadPoolExecutor(max_workers=1) as writer:
@@ -199,14 +202,11 @@ def _write(rows: list[Row], path: Path) -> Path:
     frame = pl.DataFrame(rows, schema=BATCH)
     unknown = frame["language"].is_null().arg_true()
     frame = frame.with_columns(frame["language"].scatter(unknown, languages(frame["text"].gather(unknown))))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".tmp")
-    frame.write_parquet(unfinished, compression="uncompressed", statistics=False)
-    unfinished.replace(path)
+    write_parquet(frame, path, compression="uncompressed", statistics=False)
     return path
 
 
-@task(name="load", task_run_name="load", cache_policy=NO_CACHE)
+@task(name="load", task_run_name="load", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=[5, 60], retry_condition_fn=may_pass)
 def load(sources: Sequence[str], run: Run, published: date | None = None, prune: bool = False) -> Loaded:
     """Load the documents of ``sources`` into batches, and stage what is known of them."""
     log = TaskLog(get_run_logger(), "load")

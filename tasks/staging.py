@@ -10,10 +10,13 @@ may share, a part for each batch) and ``.plan.json``. Nothing in it is visible t
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -139,8 +142,18 @@ def write_part(table: Table, frame: pl.DataFrame, path: Path) -> int:
 
     The file appears under its name only when it is whole. It holds zstd pages with statistics, and the contract's descriptions.
     """
+    write_parquet(table.conform(frame), path, compression="zstd", statistics=True, arrow_schema=table.arrow_schema)
+    return frame.height
+
+
+def write_parquet(frame: pl.DataFrame, path: Path, **options: Any) -> None:
+    """Write a file that appears under its name only when it is whole. Raises OSError, as of a full disk, which Polars hides in its own."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".tmp")
-    table.conform(frame).write_parquet(unfinished, compression="zstd", statistics=True, arrow_schema=table.arrow_schema)
+    try:
+        frame.write_parquet(unfinished, **options)
+    except pl.exceptions.PolarsError as error:
+        if number := re.search(r"\(os error (\d+)\)", str(error)):
+            raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
+        raise
     unfinished.replace(path)
-    return frame.height

@@ -7,7 +7,9 @@ expectation is taken out and the rest is validated again; what concerns a whole 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -103,21 +105,28 @@ def validate_run(run: Run) -> Verdict:
             ledger = rejected(run, ledger, judgement.broken)
             break
         failed |= {(result.table, result.expectation): result for result in judgement.results if result.outcome != "passed"}
+        touched = _parts_of(run, judgement.broken)
         ledger = quarantine(run, ledger, judgement.broken)
-        judgement = judge(run)
+        judgement = judge(run, touched)
     results = [failed.get((result.table, result.expectation), result) for result in judgement.results]
     return Verdict(results, list(ledger.rejects.values()), _count_rows(run), judgement.success)
 
 
-def judge(run: Run) -> Judgement:
-    """Look once at the staged parts as they are."""
+def _parts_of(run: Run, doc_ids: Collection[str]) -> set[str]:
+    """The names of the parts that hold one of these documents: the rows of all others have passed, and stay as they are."""
+    ids = pl.Series(sorted(doc_ids)).implode()
+    return {part.name for part in run.new_parts("documents") if _columns(part, TABLES["documents"], ["doc_id"])["doc_id"].is_in(ids).any()}
+
+
+def judge(run: Run, only: Collection[str] | None = None) -> Judgement:
+    """Look once at the staged parts as they are; at the rows, only in the parts of these names, if any are given."""
     headers = [_judge_header(run, table) for table in TABLES.values()]
     if any(result.outcome != "passed" for result in headers):
         return Judgement(headers, {})  # nothing else can be asked of tables with other columns
     results, broken = list(headers), dict[str, str]()
     try:
         for table in TABLES.values():
-            findings = _judge_rows(run, table)
+            findings = _judge_rows(run, table, only)
             results += _row_results(table, findings)
             _add_reasons(broken, table, findings)
         results += _judge_whole(run, list(TABLES.values()))
@@ -151,27 +160,41 @@ def _difference(found: Sequence[str], expected: Sequence[str]) -> str:
     return "; ".join(parts) or "other order"
 
 
-def _judge_rows(run: Run, table: Table) -> dict[str, Finding]:
+def _judge_rows(run: Run, table: Table, only: Collection[str] | None) -> dict[str, Finding]:
     rules = row_rules(table)
     findings = {rule.name: Finding() for rule in rules}
-    for chunk in _chunks(run, table, rules):
+    for chunk in _chunks(run, table, rules, only):
         for rule, answer in zip(rules, validated(chunk, rules).values(), strict=True):
             if answer.outcome != "passed":
                 findings[rule.name].add(answer, _violations(chunk, table, rule))
     return findings
 
 
-def _chunks(run: Run, table: Table, rules: Sequence[Rule]) -> Iterator[pl.DataFrame]:
+def _chunks(run: Run, table: Table, rules: Sequence[Rule], only: Collection[str] | None) -> Iterator[pl.DataFrame]:
     asked = filter(None, (rule.column for rule in rules))
     columns = list(dict.fromkeys((*table.key, *({"doc_id"} & set(table.schema)), *asked)))
     waiting: list[pl.DataFrame] = []
-    for part in run.new_parts(table.name):
-        waiting.append(_with_conditions(run, table, part).select(columns))
+    parts = run.new_parts(table.name)
+    if only is not None and table.is_document_level:
+        parts = [part for part in parts if part.name in only]
+    for frame in _ahead(lambda part: _with_conditions(run, table, part).select(columns), parts):
+        waiting.append(frame)
         if sum(frame.height for frame in waiting) >= CHUNK_ROWS:
             yield pl.concat(waiting)
             waiting = []
     if waiting:
         yield pl.concat(waiting)
+
+
+def _ahead(read: Callable[[Path], pl.DataFrame], parts: Sequence[Path]) -> Iterator[pl.DataFrame]:
+    """Read parts in order, the next two while one is looked at: Polars works while Great Expectations, which is Python, thinks."""
+    with ThreadPoolExecutor(max_workers=2) as readers:
+        coming = deque(readers.submit(read, part) for part in parts[:2])
+        for part in [*parts[2:], None, None]:
+            if coming:
+                yield coming.popleft().result()
+            if part is not None:
+                coming.append(readers.submit(read, part))
 
 
 def _with_conditions(run: Run, table: Table, part: Path) -> pl.DataFrame:

@@ -31,6 +31,7 @@ def batch(*texts: str, language: str = "en", first: int = 0) -> pl.DataFrame:
             "bytes": len(text.encode()),
             "encoding": "utf-8",
             "language": language,
+            "fingerprint": hashlib.sha256(text.encode()).hexdigest()[:32],
         }
         for number, text in enumerate(texts, first)
     ]
