@@ -155,5 +155,5 @@ def write_parquet(frame: pl.DataFrame, path: Path, **options: Any) -> None:
     except pl.exceptions.PolarsError as error:
         if number := re.search(r"\(os error (\d+)\)", str(error)):
             raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from error
-        raise
+        raise OSError(f"{path}: it cannot be written: {' '.join(str(error).split())[:200]}") from error
     unfinished.replace(path)
