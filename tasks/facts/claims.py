@@ -32,7 +32,7 @@ def said(quotes: pl.DataFrame, named: Mentions, times: pl.DataFrame) -> Said:
     organisation; any other is an actor of its own without a name, who belongs to the organisation that the source names.
     """
     actors = named.rows.filter(pl.col("kind") == "actor")
-    parts = ("start", "end", "text", "role")
+    parts = ("start", "end", "text", "role", "name")
     sources = (
         pl.concat(
             [quotes.select("document", "doc_id", **{f"source_{part}": f"{who}_{part}" for part in parts}) for who in ("source", "via")]
@@ -62,15 +62,20 @@ def said(quotes: pl.DataFrame, named: Mentions, times: pl.DataFrame) -> Said:
 
 def _identified(sources: pl.DataFrame, actors: pl.DataFrame, about: pl.DataFrame) -> pl.DataFrame:
     """Sources with ``source_actor_id``, ``source_org_actor_id``, ``is_unnamed``."""
-    inside = _contained(actors, sources, "source").join(
+    inside = _contained(actors, sources, "source")
+    inside = inside.with_columns(sources["source_name"].gather(inside["source"])).join(
         about.select(pl.col("actor_id").alias("entity_id"), pl.col("kind").alias("actor_kind"), "parent_actor_id"),
         on="entity_id",
         how="left",
         maintain_order="left",
     )
     is_person = pl.col("actor_kind") == "person"
+    # “A guard of Ana Ruiz” is not she.
+    called = pl.col("source_name").str.contains(pl.col("text"), literal=True) | pl.col("text").str.contains(
+        pl.col("source_name"), literal=True
+    )
     people = (
-        inside.filter(is_person)
+        inside.filter(is_person & called)
         .unique("source", keep="first", maintain_order=True)
         .select("source", pl.col("entity_id").alias("person"), pl.col("parent_actor_id").alias("parent"))
     )
