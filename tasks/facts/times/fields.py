@@ -16,7 +16,7 @@ from tasks.grammar.lexicon import table
 from tasks.grammar.reading import Reading
 
 #: Every time expression has one of these.
-_TRIGGER = "number|number:dated|calendar|holiday|decade|time_word:reference|time_word:the_reference|time_word:frequency"
+_TRIGGER = "number|dotted_date|number:dated|calendar|holiday|decade|time_word:reference|time_word:the_reference|time_word:frequency"
 
 
 def matches(level: Level) -> pl.DataFrame:
@@ -96,6 +96,7 @@ def fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.Data
         named("clock", "clock").alias("clock_word"),
         pl.coalesce(named("meridiem", "clock"), named("meridiem", "context")).alias("meridiem"),
         pl.col("number").filter(pl.col("group") == "clock").first().cast(pl.Int64).alias("clock_number"),
+        pl.col("number").filter(pl.col("group") == "second_year").first().cast(pl.Int64).alias("second_year"),
         pl.col("number").filter(pl.col("group") == "second_count").first().cast(pl.Int64).alias("second_count"),
         named("time_unit", "second_unit").alias("second_unit"),
         named("zone", "zone").alias("zone"),
@@ -131,10 +132,11 @@ def fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.Data
 
 
 def _spoken() -> pl.Expr:
-    """A year as it is read aloud: nineteen ninety-six."""
+    """A year as it is read aloud: nineteen ninety-six, the year two thousand."""
     number = pl.col("number").filter(pl.col("group") == "spoken")
     hundreds, rest = number.first(), number.last()
-    return pl.when(hundreds.is_between(15, 20) & rest.is_between(10, 99)).then(hundreds * 100 + rest).cast(pl.Int64)
+    pair = pl.when(hundreds.is_between(15, 20) & rest.is_between(10, 99)).then(hundreds * 100 + rest)
+    return pl.when(number.len() > 1).then(pair).when(hundreds.is_between(1000, 2100)).then(hundreds).cast(pl.Int64)
 
 
 def _group(found: pl.DataFrame, name: str) -> tuple[pl.Series, pl.Series]:

@@ -49,6 +49,8 @@ _AND_HALF = "(?P<half>{=and}(?:{=a}?{number:fraction}))?"
 _AFTER = "(?P<after>{quantifier:after})?"
 _PLURAL = "{calendar:time_unit & plural & !unit}"
 _OLD = "(?P<old>{hyphen}?{=old})?"
+#: A year as it is read aloud, in two numbers: nineteen ninety-six.
+_SPOKEN = "(?P<spoken>{number:words}{number:words})"
 _QUARTER = "{time_word:quarter|time_word:half|number:fraction}"
 
 #: A bare year is none where it counts or measures what follows, or is money: "2000 people", "$2000".
@@ -60,6 +62,7 @@ RULES = (
     Rule("date", f"{_MOD}(?P<relation>{_RELATION})?(?P<date>{_DATE}){_OF_YEAR}(?P<part>{_PART})?{_AT_CLOCK}"),
     Rule("before_date", f"(?P<day>{_DAY}){{=and|=to|=or|hyphen|dash|=through|comma}}{{1,2}}(?P<context>{_DAY}{{=of}}?{_ANY_MONTH}(?:{{comma}}?{_YEAR})?)"),
     Rule("after_date", f"(?P<context>{_ANY_MONTH}{_DAY}){{=and|=to|=or|hyphen|dash|=through|comma}}{{1,2}}(?P<day>{_DAY}){{comma}}?(?P<date>{_YEAR})?"),
+    Rule("spoken_date", f"{_MOD}(?P<relation>{{=the}})?(?P<date>{_MONTH}|{_SEASON}){{=of}}?{_SPOKEN}"),
     Rule("month", f"{_MOD}(?P<relation>{_RELATION})?(?P<date>{_MONTH}(?:{{comma|=of}}?{_YEAR})?){_OF_YEAR}"),
     Rule("date_part", f"(?P<part>{_THE}{_PART}){{=of}}(?P<date>{_DATE}|{_WEEKDAY}|{_DEICTIC})"),
     Rule("weekday", f"{_MOD}(?P<relation>{_RELATION})?(?P<date>{_WEEKDAY}|{_DEICTIC}){_IN_PART}{_AT_CLOCK}"),
@@ -73,12 +76,14 @@ RULES = (
     Rule("clock_date", f"{_MOD}(?P<clock>{_CLOCK})(?P<zone>{_ZONE})?{{comma|=on|=of}}{{0,2}}(?P<date>{_DATE}|{_RELATION}?{_WEEKDAY}|{_DEICTIC})"),
     Rule("before_clock", f"(?P<clock>{{day & number:digits}}(?:{{colon & !spaced}}{{number:digits & !spaced}})?){{=and|=to|=or|hyphen|dash|=until}}(?P<context>{_CLOCK})"),
     Rule("clock", f"{_MOD}(?P<clock>{_CLOCK})(?P<zone>{_ZONE})?"),
-    Rule("numeric_date", "(?P<stamp>{year}{hyphen & !spaced}{number:digits & !spaced}{hyphen & !spaced}{number:digits & !spaced}|{number:dated})"),
+    Rule("numeric_date", "(?P<stamp>{year}{hyphen & !spaced|slash & !spaced}{number:digits & !spaced}{hyphen & !spaced|slash & !spaced}{number:digits & !spaced}|{number:dated}|{dotted_date})"),
     Rule("century", f"(?P<det>{{=the}})?{_MOD}(?P<ordinal>{{number:ordinal}}){{hyphen}}?(?P<unit>{{=century}})"),
     Rule("decade", f"(?P<det>{{=the}})?{_MOD}(?P<date>{{plain_single|closes_single|opens_single}}?{{decade}}|{{calendar:decade}})"),
     Rule("year_quarter", f"(?P<det>{{=the}})?(?P<date>{_YEAR})(?P<ordinal>{{number:ordinal}})?{{hyphen}}?(?P<unit>{{time_word:period}})"),
     Rule("year", f"(?P<unless>{{currency:symbol|currency:prefix}})?{_MOD}(?P<fiscal>{{time_word:fiscal}}{{calendar:time_unit & !plural}}?)?(?P<date>{_YEAR})(?P<unless_counted>{_COUNTED})?"),
-    Rule("spoken_year", "(?P<spoken>{number:words}{number:words})"),
+    Rule("second_year", "(?P<context>{year}){hyphen & !spaced|dash & !spaced|slash & !spaced}(?P<second_year>{number:digits & !year & !spaced})(?P<unless>{hyphen & !spaced|dash & !spaced|slash & !spaced})?"),
+    Rule("spoken_year", _SPOKEN),
+    Rule("year_number", f"(?P<det>{{=the}}?{{time_word:year}})(?P<spoken>{{number:words}}{{2}}|{_YEAR}|{{{_EXACT}}})"),
     Rule("quarter", f"(?P<det>{{=the|=its|=their}})?{_MOD}(?P<fiscal>{{time_word:fiscal}})?{{hyphen}}?(?P<ordinal>{{number:ordinal}})(?P<second_fiscal>{{time_word:fiscal}})?(?P<unit>{_QUARTER}){{=of}}?(?P<date>{_YEAR})?(?P<year_relation>{_THE}{_RELATION}{{time_word:year}})?"),
     Rule("quarter_attribute", f"{_MOD}(?P<fiscal>{{time_word:fiscal}})?{{hyphen}}?(?P<ordinal>{{number:ordinal}}){{hyphen}}(?P<unit>{_QUARTER})(?:{{=of}}|{{comma}})?(?P<date>{_YEAR})?"),
     Rule("quarter_of", f"(?P<year_relation>{_THE}{_RELATION}{{time_word:year}}{{possessive}})(?P<ordinal>{{number:ordinal}}){{hyphen}}?(?P<unit>{_QUARTER})"),
@@ -105,6 +110,7 @@ RULES = (
     Rule("half_duration", f"{_BOUND}{_HALF}{{hyphen}}?(?P<unit>{_UNIT}){_OLD}"),
     Rule("some_units", f"(?P<relation>{_THE}(?:{_RELATION}|{{time_word:recent}}))(?P<unit>{_PLURAL})"),
     Rule("units", f"(?P<relation>{{=the}})?(?P<unit>{_PLURAL})"),
+    Rule("unit_ended", "(?P<det>{=the})(?P<fiscal>{time_word:fiscal})?(?P<unit>{time_word:year}){=ended|=ending}{=on|=in}?{calendar:month|calendar:month_short|calendar:deictic|day|year}"),
     Rule("relative_unit", f"{_MOD}(?P<relation>{_THE}(?:{_RELATION}|{{time_word:latest}}))(?P<fiscal>{{time_word:fiscal}})?(?P<unit>{_SINGULAR})(?P<unless>{{hyphen & !spaced}})?"),
     Rule("the_unit", f"{_MOD}(?P<relation>{{=the}})(?P<fiscal>{{time_word:fiscal}}|{{ADJ & time_word:unit_adjective}})?(?P<unit>{_SINGULAR})(?P<unless>{{hyphen & !spaced}})?"),
     Rule("edge_unit", f"(?P<mod>{{=the}}?{_EDGE}{{=of}})(?P<unit>{_SINGULAR})"),

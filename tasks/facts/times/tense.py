@@ -19,6 +19,8 @@ _PAST_AUXILIARIES = ("was", "were", "had", "did")
 def tenses(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.Series:
     """For each expression −1 in a clause about the past, 1 about the future, 0 where no cue stands in its sentence."""
     future = level.has("time_word:future") | (level.has("time_word:deadline") & ~level.has("capital"))
+    # "Talks are to resume".
+    future |= level.has("=to") & np.append(False, (level.has("=is") | level.has("=are"))[:-1]) & np.append(level.has("VERB")[1:], False)
     past = _past(reading, level) & ~future
     # "to meet", "will meet": what governs an infinitive tells its time.
     after_to = np.append(False, (level.has("=to") | future)[:-1])

@@ -53,11 +53,29 @@ def _rows(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.DataF
 
 def _read(rows: pl.LazyFrame) -> pl.LazyFrame:
     """With the fields that need a calculation: stamps, clock times, counts, decades."""
-    iso = pl.col("stamp").str.contains("-", literal=True)
+    iso, dotted = (pl.col("stamp").str.contains(pattern) for pattern in (r"^[0-9]{4}", r"\."))
     parts = [pl.col("stamp").str.extract(r"^([0-9]+)\D([0-9]+)\D([0-9]+)$", i).cast(pl.Int64) for i in (1, 2, 3)]
-    # Between 3/4 and 4/3 nothing decides but a day above twelve.
-    month = pl.when(iso).then(parts[1]).when(parts[1] > 12).then(parts[0]).when((parts[0] > 12) | (parts[0] == parts[1])).then(parts[1])
-    day = pl.when(iso).then(parts[2]).when(parts[1] > 12).then(parts[1]).when((parts[0] > 12) | (parts[0] == parts[1])).then(parts[0])
+    # Between 3/4 and 4/3 nothing decides but a day above twelve; with dots the day comes first.
+    month = (
+        pl.when(iso | dotted)
+        .then(parts[1])
+        .when(parts[1] > 12)
+        .then(parts[0])
+        .when((parts[0] > 12) | (parts[0] == parts[1]))
+        .then(parts[1])
+    )
+    day = (
+        pl.when(iso)
+        .then(parts[2])
+        .when(dotted)
+        .then(parts[0])
+        .when(parts[1] > 12)
+        .then(parts[1])
+        .when((parts[0] > 12) | (parts[0] == parts[1]))
+        .then(parts[0])
+    )
+    # 1998-99, but in 1998-9 nothing tells.
+    later_year = pl.when(pl.col("second_year") > pl.col("year") % 100).then(pl.col("year") // 100 * 100 + pl.col("second_year"))
     short = pl.when(parts[2] < 100).then(parts[2] + pl.when(parts[2] < 50).then(2000).otherwise(1900)).otherwise(parts[2])
     hour = pl.col("clock_text").str.extract(r"^([0-9]+)").cast(pl.Int64)
     hour = pl.coalesce(hour, "clock_number", pl.when(pl.col("rule") == "clock_part").then("day").cast(pl.Int64))
@@ -75,11 +93,11 @@ def _read(rows: pl.LazyFrame) -> pl.LazyFrame:
         "low",
         "couple",
         "count",
-        pl.when(pl.col("count_word").is_in(["a", "an", "one", "another"]) | pl.col("rule").is_in(_YEAR_AGO)).then(1.0),
+        pl.when(pl.col("count_word").is_in(["a", "an", "one", "another"]) | pl.col("rule").is_in(_ONE)).then(1.0),
     )
     decade = pl.when(pl.col("decade") == 0).then(2000).when(pl.col("decade") < 100).then(pl.col("decade") + 1900).otherwise("decade")
     return rows.with_columns(
-        pl.coalesce("year", pl.when(iso).then(parts[0]).otherwise(short)).alias("year"),
+        pl.coalesce(later_year, "year", pl.when(iso).then(parts[0]).otherwise(short)).alias("year"),
         pl.coalesce("month", month).alias("month"),
         pl.coalesce("day", day).alias("day"),
         pl.concat_str(clock, pl.col("zone").fill_null("")).alias("clock"),
@@ -108,8 +126,9 @@ def _is_time() -> pl.Expr:
             pl.col("second_unit").is_null()
             | (pl.col("second_unit").replace_strict(_SIZES, default=0) < pl.col("unit").replace_strict(_SIZES, default=0))
         )
+        & ((pl.col("rule") != "second_year") | ((pl.col("year") % 100 == pl.col("second_year")) & (pl.col("second_year") < 100)))
         & ((pl.col("rule") != "edge_unit") | (pl.col("edge") != ""))
-        & ((pl.col("rule") != "spoken_year") | pl.col("year").is_not_null())
+        & (~pl.col("rule").is_in(_SPOKEN_RULES) | pl.col("year").is_not_null())
         & ~((pl.col("rule") == "units") & pl.col("unit").is_in(["PT1S", "P3M"]))
     )
 
@@ -132,7 +151,10 @@ def _lend(rows: pl.LazyFrame) -> pl.LazyFrame:
 #: Units from the smallest: in "two years and four months" they go down.
 _SIZES = {unit: i for i, unit in enumerate(("PT1S", "PT1M", "PT1H", "P1D", "P1W", "P1M", "P1Y"))}
 _QUARTER_RULES = ("quarter", "quarter_of", "quarter_attribute")
+_SPOKEN_RULES = ("spoken_date", "spoken_year", "year_number")
 _YEAR_AGO = ("year_ago", "year_ago_period")
+#: One of the unit, without a word that says so.
+_ONE = (*_YEAR_AGO, "unit_ended")
 _SHIFT = {"ago": -1, "earlier": -1, "later": 1, "hence": 1}
 _GRAINS = {
     "P1D": "day",
@@ -152,6 +174,7 @@ _DURATION_RULES = (
     "duration",
     "bound_duration",
     "article_duration",
+    "unit_ended",
     "attribute",
     "old",
     "half_duration",
