@@ -49,7 +49,7 @@ RULES = (
     # So it is with a word in small letters, which stays apart: top-10.
     Rule("name", "{word & !number_word & !unit & !currency & !calendar & !quantifier}{hyphen & !spaced}(?P<number>{digits & !spaced & !year})"),
     # A date in figures is no number at all: 3/4/2018.
-    Rule("dated", "{digits & short}{slash & !spaced}{digits & short & !spaced}{slash & !spaced}{digits & !spaced}"),
+    Rule("dated", "{year}{slash & !spaced}{digits & short & !spaced}{slash & !spaced}{digits & short & !spaced}|{digits & short}{slash & !spaced}{digits & short & !spaced}{slash & !spaced}{digits & !spaced}"),
     Rule("vague", f"{{=a}}?{{number_word:few|number_word:vague}}{{=of}}?(?:{_GROUP})+|{{number_word:vague}}(?:{{=of}}{{number_word:vague}})*|{{=a}}{{hyphen}}?{_GROUP}{{=or}}{{=two|=so}}"),
     Rule("scaled", f"{{=a}}?{{=half}}{_JOIN}{{=a}}?{_JOIN}{{number_word:dozen|number_word:magnitude}}|(?:{_SMALL}|{{=a}}|{{digits}}){_JOIN}{{number_word:dozen}}|(?:{{number_word:unit}}|{{=a}})?{_JOIN}{{number_word:fraction}}(?:{{=of}}{{=a}})?{_SCALE}"),
     Rule("fraction", f"(?:{{number_word:unit}}|{{=a}}){_JOIN}{{number_word:fraction}}|{{=half}}|{{number_word:fraction_sign}}"),

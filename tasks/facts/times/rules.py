@@ -76,7 +76,7 @@ RULES = (
     Rule("clock_date", f"{_MOD}(?P<clock>{_CLOCK})(?P<zone>{_ZONE})?{{comma|=on|=of}}{{0,2}}(?P<date>{_DATE}|{_RELATION}?{_WEEKDAY}|{_DEICTIC})"),
     Rule("before_clock", f"(?P<clock>{{day & number:digits}}(?:{{colon & !spaced}}{{number:digits & !spaced}})?){{=and|=to|=or|hyphen|dash|=until}}(?P<context>{_CLOCK})"),
     Rule("clock", f"{_MOD}(?P<clock>{_CLOCK})(?P<zone>{_ZONE})?"),
-    Rule("numeric_date", "(?P<stamp>{year}{hyphen & !spaced|slash & !spaced}{number:digits & !spaced}{hyphen & !spaced|slash & !spaced}{number:digits & !spaced}|{number:dated}|{dotted_date})"),
+    Rule("numeric_date", "(?P<stamp>{year}{hyphen & !spaced}{number:digits & !spaced}{hyphen & !spaced}{number:digits & !spaced}|{number:dated}|{dotted_date})"),
     Rule("century", f"(?P<det>{{=the}})?{_MOD}(?P<ordinal>{{number:ordinal}}){{hyphen}}?(?P<unit>{{=century}})"),
     Rule("decade", f"(?P<det>{{=the}})?{_MOD}(?P<date>{{plain_single|closes_single|opens_single}}?{{decade}}|{{calendar:decade}})"),
     Rule("year_quarter", f"(?P<det>{{=the}})?(?P<date>{_YEAR})(?P<ordinal>{{number:ordinal}})?{{hyphen}}?(?P<unit>{{time_word:period}})"),
