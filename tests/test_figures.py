@@ -44,6 +44,7 @@ TOLD: dict[str, dict[str, dict[str, Any]]] = {
     "They pledged 100,000 pounds ($12,623).": {"100,000 pounds": {"unit": "money", "unit_code": "GBP"}},
     "He lost 20 pounds.": {"20 pounds": {"unit": "weight", "unit_code": "[lb_av]"}},
     # What happened
+    "Six divers are known to have drowned.": {"Six divers": {"measure": "killed"}},
     "Four firefighters suffered minor injuries.": {"Four firefighters": {"measure": "injured"}},
     "About 40 homes and buildings were damaged.": {"About 40 homes": {"measure": "damaged"}},
     "Some 133m text messages were sent.": {"Some 133m text messages": {"measure": "other"}},

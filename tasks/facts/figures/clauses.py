@@ -36,6 +36,7 @@ MEASURES = (
     Rule("how_many", "{=how}{=many}{!stop & !figure & !measured:subject & !measured:active_object}{0,5}(?P<cue>{measured:subject|measured:active_object|measured:adjective})(?P<told>{!stop & !figure}{0,30}{=number|=figure|=total}{=at}{ADV|adverb}?{figure})"),
     Rule("participle", f"(?P<told>{{figure}}(?:(?:{{comma}}|{{comma}}?{{=and|=or}}){{figure}}){{0,6}}){{adverb|ADV|VERB & =reported|ADJ & !measured}}?(?P<cue>{{measured:active_object & !NOUN|measured:adjective}}){_AFTER}"),
     Rule("passive", f"{_SUBJECT}{{comma}}?{_WHO}{_AUX}{{0,3}}{_BE}{_AUX}{{0,2}}(?:{{VERB & !measured}}{{=to|PART}}?{_AUX}{{0,3}})?(?P<cue>{{measured:active_object|measured:adjective}})"),
+    Rule("said_to", f"{_SUBJECT}{{comma}}?{_WHO}{_AUX}{{0,3}}{_BE}{_AUX}{{0,2}}{{VERB & !measured|say}}{{=to|PART}}{_AUX}{{0,3}}(?P<cue>{{measured:subject & !NOUN & !ADJ}})"),
     Rule("object", f"(?P<cue>{{measured:active_object & !NOUN}}){_OBJECT}"),
     Rule("suffered", f"{_SUBJECT}{{comma}}?{_WHO}{_AUX}{{0,3}}{{=suffered|=suffering|=sustained|=sustaining|=received}}{{ADJ|ADV|determiner|NOUN & !measured}}{{0,3}}(?P<cue>{{measured:nominal & !measured:person}})"),
     Rule("still_there", f"(?P<told>{{figure:person|figure:bare}}){_AUX}{{0,2}}(?P<cue>{{=still}}){_AUX}{{0,3}}{{=inside|=there|=in|=at}}"),

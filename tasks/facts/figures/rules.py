@@ -67,27 +67,27 @@ def _range(name: str, tail: str, symbol: str = "", between: str = "") -> tuple[R
     )
 
 
+_CONTEST = "=race|=title|=final|=finals|=hurdles|=relay|=freestyle|=record|=champion|=medal|=silver|=gold|=bronze"
 #: What looks like a figure and is none: "In 2011 protesters filled the square", "the 9/11 attacks".
 NO_FIGURES = (
     Rule("year", "{=in|=since|=during|=until}(?P<number>{year & number:digits})"),
     Rule("year_of", "{=the|possessive|='s}(?P<number>{year & number:digits}){ADJ|NOUN|PROPN}{0,2}{counted:event|PROPN}"),
-    # Rankings and races: "the top 100", "the 800m", "a 400m race".
-    Rule("rank", "{=top|=number}(?P<number>{number:digits|number:words})"),
-    Rule(
-        "race",
-        "{=the|possessive|='s|=national|=and|comma}(?P<number>{number:digits & !amount}|{number:digits & amount}){=m & !spaced}(?:{comma|stop|=and|=or|=at|=in|=with|=for|=on|=when|=but}|{NOUN}{0,1}{=race|=title|=final|=finals|=hurdles|=relay|=freestyle|=record|=champion|=medal|=silver|=gold|=bronze}|$)",
-    ),
     # A score, or what is left of a range: "a 2-1 loss".
     Rule("score", "{number:digits}{hyphen & !spaced|dash & !spaced}(?P<number>{number:digits & !spaced})"),
-    # Names: "the Six Nations", "PlayStation 3".
-    Rule("named", "{!capital & word|=the|='s|number}(?P<number>{number:words & capital}){capital & NOUN|capital & PROPN}"),
-    Rule("model", "{PROPN & capital}(?P<number>{number:digits & !amount & !year})(?:{AUX}{1,3}{!measured & !AUX}|='s)"),
-    Rule(
-        "age",
-        "{=are|=were|=aged|counted:person & plural}{=over|=under}(?P<number>{number:digits & !amount})(?:{!NOUN & !PROPN & !percent & !unit & !hyphen & !ADJ & !currency}|$)",
-    ),
     Rule("slash", "{number:digits}{slash & !spaced}(?P<number>{number:digits & !spaced})"),
-)
+    Rule("rank", "{=top|=number}(?P<number>{number:digits|number:words})"),
+    # "A 400m race", "the 800m".
+    Rule("race", f"(?P<number>{{number:digits}}){{=m & !spaced}}{{NOUN}}?{{{_CONTEST}}}"),
+    Rule("distance_run", "{=the|possessive|='s}(?P<number>{number:digits}){=m & !spaced}(?:{!NOUN & !ADJ & !PROPN & !=tall & !=wide & !=deep & !=thick & !=high}|$)"),
+    Rule("half_of_match", "{number:ordinal}(?P<number>{number:fraction})"),
+    Rule("age", "{=are|=were|=aged|counted:person & plural}{=over|=under}(?P<number>{number:digits & !amount})(?:{!NOUN & !PROPN & !percent & !unit & !hyphen & !ADJ & !currency}|$)"),
+    Rule("calibre", "(?P<number>{number:digits}){hyphen}?{=calibre|=caliber}"),
+    # Names: "the Six Nations", "PlayStation 3", "WCAG 2.0", "50 Cent".
+    Rule("named", "{!capital & word|=the|='s|number}(?P<number>{number:words & capital}){capital & NOUN|capital & PROPN}"),
+    Rule("model", "{PROPN & capital & !LOC & !currency}(?P<number>{number:digits & !amount & !year})(?:{AUX}{1,3}{!measured & !AUX}|='s|{NOUN & !counted & !measured & !unit & !currency & !=times}|$)"),
+    Rule("version", "{acronym & !LOC & !currency}(?P<number>{number:digits})(?:{AUX}{1,3}{!measured & !AUX}|{comma|stop|closes_bracket|=and}|$)"),
+    Rule("cent", "(?P<number>{number:digits}){currency:subunit & capital & !plural}"),
+)  # fmt: skip
 #: Where several rules fit one number, the first does; where figures overlap, the one that begins first.
 RULES = (
     *_range("range_money", f"{_AFTER}{_PER}{_PAID}", f"(?P<symbol>{_MONEY})"),
