@@ -155,3 +155,55 @@ def test_sources_without_a_name_are_anonymous() -> None:
 
 def test_the_channel_is_named() -> None:
     assert only("The mayor said on Twitter that the road was open.")["channel"] == "twitter"
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "role", "organisation"),
+    [
+        ("Dr Carpenter", "Carpenter", None, None),
+        ("a spokesman for the prosecutor, state comptroller Alan Hill,", None, "spokesman", None),
+        ("a spokesman for Oxfam, Farid Hak,", "Farid Hak", "spokesman", "Oxfam"),
+        ("Oxfam's spokesman", None, "spokesman", "Oxfam"),
+    ],
+)
+def test_a_source_is_called_what_it_is(source: str, name: str | None, role: str | None, organisation: str | None) -> None:
+    row = only(f"“The bridge is safe,” {source} said.")
+    assert (row["source_role"], row["source_org_name"]) == (role, organisation)
+    assert name is None or row["source_name"] == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "''We will rebuild the town,'' said mayor Ana Ruiz.",
+        "``We will rebuild the town,'' said mayor Ana Ruiz.",
+        "«We will rebuild the town,» said mayor Ana Ruiz.",
+        "„We will rebuild the town,“ said mayor Ana Ruiz.",
+        "“We will rebuild ‘the old town’ in May,” said mayor Ana Ruiz.",
+    ],
+)
+def test_all_kinds_of_marks(text: str) -> None:
+    row = only(text)
+    assert (row["quote_type"], row["source_name"]) == ("direct", "Ana Ruiz")
+
+
+def test_an_odd_mark_is_confined_to_its_passage() -> None:
+    assert said("“ The mark was never closed.\n\n“We will rebuild the town,” said mayor Ana Ruiz.")[-1][2] == "“We will rebuild the town,”"
+
+
+def test_subjects_are_joined_only_where_a_clause_begins() -> None:
+    assert [row[0] for row in said("The roads and the mayor said the bridge was safe.")] == ["The roads and the mayor"]
+    assert said("The army said it had lost the town and the mayor said the bridge was safe.") == [
+        ("The army", "said", "it had lost the town"),
+        ("the mayor", "said", "the bridge was safe"),
+    ]
+
+
+def test_they_are_no_single_person() -> None:
+    *_, last = rows("quotes", "Residents said the bridge was safe. Mayor Ana Ruiz said it was not. They said the road was open.")[0]
+    assert (last["source_text"], last["source_name"], last["source_role"]) == ("They", None, "Residents")
+
+
+def test_a_person_named_within_a_source_is_not_the_source() -> None:
+    row = only("A guard of Ana Ruiz said the bridge was safe.")
+    assert row["source_name"] != "Ana Ruiz"

@@ -21,7 +21,8 @@ _GROUP = f"{_N}(?:(?:{{comma}}{_N})*{{comma}}?{{=and|=or}}{_JOINED})?{_WITH}"
 _TITLED = "{noun_group & role & !plural}{comma}{noun_group & PER}"
 _INSIDE = "{!comma & !stop & !quote & !semicolon & !colon & !dash & !active}"
 _WHO = f"(?:(?:{{=who|=which}}{{said}}?|{{=that}}{{AUX|VERB|said}}){_INSIDE}{{1,12}}?)"
-_DOING = f"(?:(?:{{VERB & participle & !past & !said}}|{{VERB & participle & past & !said}}{{ADP & !SCONJ}}){{!comma & !stop & !quote & !semicolon & !colon & !dash & !active & !SCONJ & !=who & !=which & !=that}}{{0,8}}?)"
+_REDUCED = "{!comma & !stop & !quote & !semicolon & !colon & !dash & !active & !SCONJ & !=who & !=which & !=that}"
+_DOING = f"(?:(?:{{VERB & participle & !past & !said}}|{{VERB & participle & past & !said}}{{ADP & !SCONJ}})(?:{_REDUCED}|{{SCONJ}}{{VERB & participle & !past}}){{0,10}}?)"
 _BETWEEN_COMMAS = "(?:{comma}{!comma & !cue:source_after & !stop & !quote & !semicolon & !colon & !dash}{1,20}{comma})"
 _SOURCE = f"(?P<source>{_GROUP}(?:{_BETWEEN_COMMAS}{{1,2}}|{_WHO}|{_DOING})?)"
 _LAST_SOURCE = f"(?P<source>{_TITLED}|{_N}{_WITH}(?:{_BETWEEN_COMMAS}{{1,2}}|{_WHO}|{_DOING})?)"
@@ -92,7 +93,7 @@ CONTENTS = (
     Rule("quote_head", f"{_QUOTE}{{comma|dash}}?{_QUOTING}"),
     Rule("quote_according", "(?P<content>{quote & clausal}){comma}?(?P<head>{according_to})"),
     Rule("according_quoting", f"(?P<via>{{according_to}}){{comma}}(?P<head>{{according_to}}){{comma}}(?P<content>{_CLAUSE})"),
-    Rule("according_first", f"(?:^{{comma}}?{{CCONJ|ADV|adverb}}?|{{CCONJ|SCONJ|=that|=which|=who}}{{comma}}?|{{quote|stop|semicolon|dash}})(?P<head>{{according_to}}){{!comma & !stop & !head}}{{0,8}}?{{comma}}(?P<content>{_CLAUSE})"),
+    Rule("according_first", f"(?:^{{comma}}?{{CCONJ|ADV|adverb}}?|{{CCONJ|SCONJ|=that|=which|=who}}{{comma}}?|{{quote|stop|semicolon|dash}})(?P<head>{{according_to}}){{!comma & !stop & !head}}{{0,8}}?{{comma}}(?:{_N}{{comma}})?(?P<content>{_CLAUSE})"),
     Rule("according_first_bare", f"^(?P<head>{{according_to}})(?P<content>{_N}{_VERBLESS}{{0,8}}{{VERB|AUX}}{_BODY}*)"),
     Rule("according_between_parts", f"{_FROM}(?P<content>{_VERBLESS}+){{comma|dash}}(?P<head>{{according_to}}){{comma|dash}}(?P<more>{{!stop & !semicolon}}{_BODY}*)"),
     Rule("according_behind", "^(?P<content>{!stop & !semicolon}+){comma|dash}?(?P<head>{according_to}){!head & !stop}{0,6}(?:{stop}|$)"),
@@ -112,6 +113,7 @@ CONTENTS = (
     Rule("that", f"(?P<head>{{head & takes:that}}){_ON}{_THAT}(?P<content>{_CLAUSE})"),
     Rule("that_behind", f"(?P<head>{{head & takes:that}})(?:{_SKIP}{{1,10}}?|{_SKIP}{{0,10}}{{comma}}{_SKIP}{{1,6}}{{comma}}){_THAT}(?P<content>{{!new & !stop & !semicolon & !VERB & !AUX & !said}}{_BODY}*)"),
     Rule("addressee", f"(?P<head>{{head & takes:whom}}){_ADDRESSEE}{_ON}{{comma}}?(?P<content>(?:{{!new & !stop & !semicolon & !time & !ADP & !=who & !=which}}|{{ADP}}{{!new & !stop & !semicolon & !time}}){_BODY}*)"),
+    Rule("asked", f"(?P<head>{{asked}})(?P<content>{{SCONJ|=how|=what|=who|=why|=if|=whether}}{_CHUNK})"),
     Rule("clause", f"(?P<head>{{head & takes:bare}}){_ON}(?P<content>{_START}(?:{_VERBLESS}{{0,10}}|{_VERBLESS}{{0,6}}{_APPOSED}){{VERB|AUX|said|head & !new|quote & clausal}}{_BODY}*|{{head & !new|quote & clausal}}{_BODY}*)"),
     Rule("to", f"(?P<head>{{head & takes:to & !loose & !passive_to}})(?P<content>(?:{_N}(?:{_PREPOSITION}{_N})*)?(?:{{negation|PART & !=to}})?(?:{{=to & !ADP}}|{{said & infinitive}}){_PHRASE})"),
     Rule("passive_to", f"(?P<head>{{passive_to}})(?P<content>{_PHRASE})"),

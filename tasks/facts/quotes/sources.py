@@ -19,6 +19,8 @@ _OF = "{=for|=of|=at|=from|=with|=to|=in}"
 _DETERMINED = "{determiner|possessive}"
 #: A source taken apart: the organisation that it speaks for, its role and its name. For one source the earlier rule wins.
 PARTS = (
+    Rule("titled_name", "^{role:title}(?P<name>{capital}{PROPN|PER|hyphen & !spaced|word & !spaced & !stop}*)$"),
+    Rule("some_role", f"^{{=a|=an|=one|=another}}{_ORGANISATION}*{_ROLE}(?:{_OF}{_DETERMINED}?)(?P<org>{_ORGANISATION}+)?{{comma}}?(?P<name>{_NAME})?"),
     Rule("organisation_role_name", f"{_DETERMINED}?(?P<org>{_ORGANISATION}*){_ROLE}{{role:title}}?(?P<name>{_NAME})"),
     Rule("name_role_organisation", f"(?P<name>{_NAME}){{comma}}{_DETERMINED}?(?P<modifier>{_ORGANISATION}*){_ROLE}(?:{_OF}{_DETERMINED}?)(?P<org>{_ORGANISATION}+)"),
     Rule("name_organisation_role", f"(?P<name>{_NAME}){{comma}}{_DETERMINED}?(?P<org>{_ORGANISATION}*){_ROLE}"),
