@@ -106,6 +106,12 @@ def test_number_takes_the_noun_before_it() -> None:
     assert figures[1]["relation"] == "part_of"
 
 
+def test_numbers_relate_to_none_of_another_article() -> None:
+    first, _ = rows("figures", "It sold 501 of its 778-201LR planes.", "Some 700 people left.")
+    assert [(row["relation"], row["related_figure_id"]) for row in first] == [("none", None)] * len(first)
+    assert first
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -238,7 +238,7 @@ def _with_nouns_elsewhere(rows: pl.DataFrame) -> pl.DataFrame:
     """
     named = pl.when((pl.col("unit") == "person") & ~pl.col("is_bare") & pl.col("counted_text").is_not_null()).then(pl.col("row"))
     row = pl.int_range(pl.len())
-    behind = pl.when(pl.col("is_of_number") & (row + 1 < pl.len())).then(row + 1)
+    behind = pl.when(pl.col("is_of_number") & (pl.col("sentence").shift(-1) == pl.col("sentence"))).then(row + 1)
     last = rows.with_row_index("row").select(pl.coalesce(behind, named.forward_fill().shift(1).over("document")))[:, 0].cast(pl.Int64)
     lender = rows.select("sentence", "counted_text", "unit", "noun_unit", "noun_population")[last.fill_null(0)]
     is_near = (rows["sentence"] - lender["sentence"] <= 1) & last.is_not_null()
