@@ -1,7 +1,8 @@
-"""Prefect's server and page on this machine, with a nightly build served: ``python -m flows.ui``. Ctrl-C ends both."""
+"""Prefect's server and page, a worker and a nightly build on this machine: ``python -m flows.ui``. Ctrl-C ends all of them."""
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import socket
@@ -9,14 +10,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import typer
 
+if TYPE_CHECKING:
+    from prefect.flows import Flow
+
+ROOT = Path(__file__).resolve().parents[1]
+POOL = "newsfacts"
 HOST = "127.0.0.1"
 NIGHTLY = "0 2 * * *"
 _STARTS_WITHIN = 90  # seconds
@@ -28,9 +34,9 @@ def main(
     port: Annotated[int, typer.Option(min=1, max=65535, help="port of the page")] = 4200,
     cron: Annotated[str, typer.Option(help="when to build (UTC)")] = NIGHTLY,
 ) -> None:
-    """Start Prefect's server on this machine and serve the flow, with a schedule, until Ctrl-C."""
-    # Both must run the ``finally`` below: the server is a process of its own.
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    """Start Prefect's server and a worker on this machine, with the flow on a schedule, until Ctrl-C."""
+    # All must run the ``finally`` below: server and worker are processes of their own. (In the background Ctrl-C would be ignored.)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
     try:
         with server(port) as address:
@@ -68,24 +74,58 @@ def server(port: int) -> Iterator[str]:
 
 
 def serve(sources: list[str], out: Path, address: str, cron: str) -> None:
-    """Serve the flow as the deployment build-facts/nightly until a signal ends it."""
+    """Deploy the flow as build-facts/nightly, and run a worker for it until a signal ends it."""
+    deploy(sources, out, cron)
+    # Without heartbeats nobody would notice that a run was killed; a session of its own keeps Ctrl-C from the run that is under way.
+    command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process", "--limit", "1"]
+    env = os.environ | {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}
+    worker = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+    try:
+        print(f"{address}  (Ctrl-C ends it)\nbuild-facts/nightly: {' '.join(sources)} into {out}, cron {cron} UTC", flush=True)
+        # A signal may reach another thread, and this one hears of it only when it wakes up.
+        while worker.poll() is None:
+            time.sleep(0.2)
+        raise RuntimeError(f"Prefect's worker has ended with exit code {worker.returncode}")
+    finally:
+        _end(worker)
+
+
+def deploy(sources: list[str], out: Path, cron: str) -> None:
+    """Tell the server of the work pool and of the deployment, as prefect.yaml does for a server of one's own."""
     # Prefect reads its settings when it is imported.
-    import prefect
-    from prefect.deployments.runner import RunnerDeployment
-    from prefect.types.entrypoint import EntrypointType
+    from prefect import flow
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 
-    from flows.build_facts import build_facts
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name=POOL, type="process"), overwrite=True)
+    limit = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
+    build = cast("Flow[..., Any]", flow.from_source(source=str(ROOT), entrypoint="flows/build_facts.py:build_facts"))
+    with redirect_stdout(io.StringIO()):  # it advises on what is done here
+        build.deploy(
+            "nightly",
+            work_pool_name=POOL,
+            cron=cron,
+            concurrency_limit=limit,
+            description="New and changed articles into a release, every night.",
+            tags=["newsfacts"],
+            parameters={"parameters": {"sources": sources, "out": str(out)}},
+            build=False,
+            push=False,
+            print_next_steps=False,
+            ignore_warnings=True,
+        )
 
-    nightly = RunnerDeployment.from_flow(
-        build_facts,
-        "nightly",
-        cron=cron,
-        paused=False,
-        parameters={"parameters": {"sources": sources, "out": str(out)}},
-        entrypoint_type=EntrypointType.MODULE_PATH,
-    )
-    print(f"{address}  (Ctrl-C ends it)\nbuild-facts/nightly: {' '.join(sources)} into {out}, cron {cron} UTC", flush=True)
-    prefect.serve(nightly, limit=1, print_starting_message=False)
+
+def _end(worker: subprocess.Popen[bytes]) -> None:
+    """End the worker and the run that it has started; the release before stays."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(worker.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            worker.wait(timeout=10)
+            return
 
 
 def _is_taken(port: int) -> bool:
