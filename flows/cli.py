@@ -194,7 +194,9 @@ def query(
     except (NoRelease, QueryError) as error:
         stop(USAGE, str(error))
     if format is Format.csv:
-        sys.stdout.write(rows.write_csv())
+        # A program gets the cells as they are; on a terminal no character of them steers it.
+        lines = rows.write_csv()
+        sys.stdout.write("\n".join(_CONTROL.sub(" ", line) for line in lines.split("\n")) if sys.stdout.isatty() else lines)
     elif format is Format.json:
         sys.stdout.write(rows.write_ndjson())
     else:

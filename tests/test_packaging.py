@@ -27,7 +27,7 @@ def texts() -> dict[str, str]:
     listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
     names = listed.splitlines() or [str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if ".venv" not in path.parts]
     paths = {name: ROOT / name for name in names if (ROOT / name).is_file()}
-    binary = (".parquet", ".npz", ".pyc", ".duckdb")
+    binary = (".parquet", ".npz", ".png", ".pyc", ".duckdb")
     return {name: path.read_text("utf-8", errors="replace") for name, path in paths.items() if path.suffix not in binary}
 
 
