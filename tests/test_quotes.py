@@ -201,7 +201,7 @@ def test_subjects_are_joined_only_where_a_clause_begins() -> None:
 
 def test_they_are_no_single_person() -> None:
     *_, last = rows("quotes", "Residents said the bridge was safe. Mayor Ana Ruiz said it was not. They said the road was open.")[0]
-    assert (last["source_text"], last["source_name"], last["source_role"]) == ("They", None, "Residents")
+    assert (last["source_text"], last["source_name"], last["source_role"]) == ("They", "Residents", None)
 
 
 def test_a_person_named_within_a_source_is_not_the_source() -> None:

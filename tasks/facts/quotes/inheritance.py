@@ -48,7 +48,9 @@ def attributed(rows: pl.DataFrame) -> pl.DataFrame:
 def _before(rows: pl.DataFrame, first: str, pronoun: str) -> pl.DataFrame:
     """For each row the speaker named last before the token ``first``: a person, or for "it" and "they" an organisation or several."""
     speakers = rows.filter(pl.col("source_name").is_not_null() | pl.col("source_role").is_not_null())
-    speakers = speakers.select(pl.col("source_first").alias("token"), "document", *PASSED_ON, "is_person").sort("token")
+    speakers = speakers.select(pl.col("source_first").alias("token"), "document", *PASSED_ON, pl.col("is_person").fill_null(False)).sort(
+        "token"
+    )
     token = rows.select(
         "document",
         pl.col(first).fill_null(pl.col("first")).alias("token"),
