@@ -46,7 +46,7 @@ from tasks.staging import ENTITIES, Run
 from tasks.verdict import Result, Verdict
 
 #: Rows that Great Expectations is handed at a time: what bounds its memory.
-CHUNK_ROWS = 500_000
+CHUNK_ROWS = 150_000
 EXAMPLES = 3
 
 _UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
@@ -69,6 +69,17 @@ class Finding:
         if "doc_id" in rows.columns:
             first = rows.drop_nulls("doc_id").unique("doc_id", keep="first", maintain_order=True)
             self.broken |= dict(first.filter(pl.col("doc_id").is_in(list(self.broken)).not_()).select("doc_id", "example").iter_rows())
+
+
+@dataclass(frozen=True)
+class Again:
+    """What to look at again when documents have been taken out: the parts (names) that they were in, and the rules (table, name) that they broke.
+
+    All other rows have passed all rules, and stay as they are.
+    """
+
+    parts: frozenset[str]
+    rules: frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -104,29 +115,30 @@ def validate_run(run: Run) -> Verdict:
         if len(judgement.broken) >= _count(run, TABLES["documents"]):
             ledger = rejected(run, ledger, judgement.broken)
             break
-        failed |= {(result.table, result.expectation): result for result in judgement.results if result.outcome != "passed"}
-        touched = _parts_of(run, judgement.broken)
+        broken = {(result.table, result.expectation): result for result in judgement.results if result.outcome != "passed"}
+        failed |= broken
+        again = Again(frozenset(_parts_of(run, judgement.broken)), frozenset(broken))
         ledger = quarantine(run, ledger, judgement.broken)
-        judgement = judge(run, touched)
+        judgement = judge(run, again)
     results = [failed.get((result.table, result.expectation), result) for result in judgement.results]
     return Verdict(results, list(ledger.rejects.values()), _count_rows(run), judgement.success)
 
 
 def _parts_of(run: Run, doc_ids: Collection[str]) -> set[str]:
-    """The names of the parts that hold one of these documents: the rows of all others have passed, and stay as they are."""
+    """The names of the parts that hold one of these documents."""
     ids = pl.Series(sorted(doc_ids)).implode()
     return {part.name for part in run.new_parts("documents") if _columns(part, TABLES["documents"], ["doc_id"])["doc_id"].is_in(ids).any()}
 
 
-def judge(run: Run, only: Collection[str] | None = None) -> Judgement:
-    """Look once at the staged parts as they are; at the rows, only in the parts of these names, if any are given."""
+def judge(run: Run, again: Again | None = None) -> Judgement:
+    """Look once at the staged parts as they are, or ``again`` at some of the rows, and at the tables as wholes."""
     headers = [_judge_header(run, table) for table in TABLES.values()]
     if any(result.outcome != "passed" for result in headers):
         return Judgement(headers, {})  # nothing else can be asked of tables with other columns
     results, broken = list(headers), dict[str, str]()
     try:
         for table in TABLES.values():
-            findings = _judge_rows(run, table, only)
+            findings = _judge_rows(run, table, again)
             results += _row_results(table, findings)
             _add_reasons(broken, table, findings)
         results += _judge_whole(run, list(TABLES.values()))
@@ -160,23 +172,25 @@ def _difference(found: Sequence[str], expected: Sequence[str]) -> str:
     return "; ".join(parts) or "other order"
 
 
-def _judge_rows(run: Run, table: Table, only: Collection[str] | None) -> dict[str, Finding]:
+def _judge_rows(run: Run, table: Table, again: Again | None) -> dict[str, Finding]:
     rules = row_rules(table)
     findings = {rule.name: Finding() for rule in rules}
-    for chunk in _chunks(run, table, rules, only):
+    if again is not None:
+        rules = tuple(rule for rule in rules if (table.name, rule.name) in again.rules)
+    for chunk in _chunks(run, table, rules, again) if rules else ():
         for rule, answer in zip(rules, validated(chunk, rules).values(), strict=True):
             if answer.outcome != "passed":
                 findings[rule.name].add(answer, _violations(chunk, table, rule))
     return findings
 
 
-def _chunks(run: Run, table: Table, rules: Sequence[Rule], only: Collection[str] | None) -> Iterator[pl.DataFrame]:
+def _chunks(run: Run, table: Table, rules: Sequence[Rule], again: Again | None) -> Iterator[pl.DataFrame]:
     asked = filter(None, (rule.column for rule in rules))
     columns = list(dict.fromkeys((*table.key, *({"doc_id"} & set(table.schema)), *asked)))
     waiting: list[pl.DataFrame] = []
     parts = run.new_parts(table.name)
-    if only is not None and table.is_document_level:
-        parts = [part for part in parts if part.name in only]
+    if again is not None and table.is_document_level:
+        parts = [part for part in parts if part.name in again.parts]
     for frame in _ahead(lambda part: _with_conditions(run, table, part).select(columns), parts):
         waiting.append(frame)
         if sum(frame.height for frame in waiting) >= CHUNK_ROWS:
