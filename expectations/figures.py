@@ -68,6 +68,8 @@ TABLE = Table(
         text("source_actor_id", "who claims it; null: an unsourced count", nullable=True, references="actors.actor_id"),
         text("source_name", "the claimant's name, or words", nullable=True),
         enum("source_basis", "how the claimant is known", "stated pronoun inherited none"),
+        text("via_actor_id", "who passes on what the claimant said, where that is another", nullable=True, references="actors.actor_id"),
+        text("via_name", "its name, or the words that stand for one", nullable=True),
         text("relay_actor_id", "the agency or paper that it was told to", nullable=True, references="actors.actor_id"),
         text("relay_name", "its name", nullable=True),
         text("quote_id", "the innermost attribution that holds the figure", nullable=True, references="quotes.quote_id"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.texts import Rows, rows
 
@@ -129,3 +132,25 @@ def test_numbers_relate_to_none_of_another_article() -> None:
 )
 def test_no_figure(text: str) -> None:
     assert rows("figures", text) == [[]]
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.lists(st.tuples(st.integers(2, 10**9), st.integers(1, 10**6)), min_size=20, max_size=40))
+def test_any_number_of_divers_is_counted_and_bounded(given_numbers: list[tuple[int, int]]) -> None:
+    pairs = [(low, low + more) for low, more in given_numbers]
+    texts = [f"At least {low:,} divers drowned, and between {low:,} and {high:,} boats sank." for low, high in pairs]
+    for (low, high), found in zip(pairs, rows("figures", *texts), strict=True):
+        assert [(row["value"], row["value_low"], row["value_high"], row["quantifier"]) for row in found] == [
+            (low, low, None, "at_least"),
+            (None, low, high, "range"),
+        ]
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.lists(st.decimals(0, 1000, places=1).filter(bool), min_size=20, max_size=40))
+def test_a_share_is_what_its_per_cent_say_and_money_keeps_its_digits(given_numbers: list[Any]) -> None:
+    texts = [f"Sales rose {number}% to ${number}bn." for number in given_numbers]
+    for number, (share, money) in zip(given_numbers, rows("figures", *texts), strict=True):
+        assert (share["unit_code"], share["change"], money["unit_code"]) == ("%", "up", "USD")
+        assert math.isclose(share["value"], float(number) / 100)
+        assert math.isclose(money["value"], float(number) * 1e9)

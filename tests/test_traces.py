@@ -111,3 +111,9 @@ def test_what_somebody_claims_is_attributed(text: str, modality: str) -> None:
 def test_a_time_belongs_to_the_clause_that_tells_it(text: str, period: str | None) -> None:
     start = read(text)["figures"]["period_start"][0]
     assert (start and str(start)) == period
+
+
+def test_who_passes_on_a_claim_is_named() -> None:
+    tables = read("Clara Berg of Oxfam said that witnesses put the number of the dead at 40.")
+    figure = only(tables["figures"])
+    assert figure["via_name"] == "Clara Berg"

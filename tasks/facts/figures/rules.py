@@ -134,7 +134,7 @@ RULES = (
     Rule("bounded_after", f"(?P<number>{_COUNT})(?P<after>{{hyphen & !spaced}}?{{quantifier:after}})"),
     Rule("object", f"{{measured:active_object & !NOUN}}(?P<lead>{{quantifier:lead}})?(?P<number>{_COUNT})(?P<rest>{{=others|=more & !quantifier}})?{_END}"),
     Rule("subject", f"(?P<lead>{{quantifier:lead}})?(?P<number>{_COUNT})(?:{{AUX}}|{{ADV}}?{_HAPPENED})"),
-    Rule("level", f"{{measured:nominal|measured:person|change}}{{!stop & !number & !comma & !semicolon & !hyphen & !digits}}{{0,5}}{{=to|=at|=of|=by|=from|=is|=was|VERB}}(?P<lead>{{quantifier:lead}})?(?P<number>{_COUNT}){_AFTER}{_END}"),
+    Rule("level", f"(?:{{measured:nominal|measured:person|change}}|{{=number}}{{=of}}){{!stop & !number & !comma & !semicolon & !hyphen & !digits}}{{0,5}}{{=to|=at|=of|=by|=from|=is|=was|VERB}}(?P<lead>{{quantifier:lead}})?(?P<number>{_COUNT}){_AFTER}{_END}"),
     Rule("moved_to", f"{_MOVED}{_MONEY}?{{number}}{{percent|unit|currency:word|currency:subunit|NOUN}}{{0,2}}{{=to}}(?P<lead>{{quantifier:lead}})?(?P<bound>{{quantifier:before}})?(?P<number>{_COUNT}){_END}"),
     Rule("amount", f"{_LEAD}(?P<number>{{amount & !number:vague & !number:ordinal}}){_AFTER}"),
 )  # fmt: skip

@@ -19,10 +19,11 @@ from tasks.grammar.patterns import Rule
 from tasks.grammar.reading import Reading
 from tasks.grammar.spans import innermost
 
-_CLAIM = ("quote_id", "source_actor_id", "source_name", "source_basis", "relay_actor_id", "relay_name", "said_time_id")
+_ACTORS = tuple(f"{who}_{column}" for who in ("source", "via", "relay") for column in ("actor_id", "name"))
+_CLAIM = ("quote_id", *_ACTORS, "source_basis", "said_time_id")
 #: What a part takes from its total together, if the basis of its own says none.
 _INHERITED = {
-    "source_basis": ("quote_id", "source_actor_id", "source_name", "relay_actor_id", "relay_name"),
+    "source_basis": ("quote_id", *_ACTORS),
     "period_basis": ("time_id", "period_start", "period_end", "needs_publication_date"),
     "place_basis": ("place_id", "place_name", "country_iso3", "lat", "lon"),
 }
@@ -65,9 +66,7 @@ def traced(figures: pl.DataFrame, quotes: pl.DataFrame, times: pl.DataFrame, nam
     claim = quotes.select(*_CLAIM, pl.col("first").alias("quote_first"), pl.col("last").alias("quote_last"))
     # An index that is null throughout gives a row of nulls here, where indexing with it would raise.
     rows = pl.concat([figures, claim.select(pl.all().gather(innermost(figures, quotes)))], how="horizontal")
-    names = named.actors.select(pl.col("actor_id").alias("source_actor_id"), pl.col("name").alias("known_name"))
-    rows = rows.join(names, on="source_actor_id", how="left", maintain_order="left")
-    rows = rows.with_columns(pl.col("source_basis").fill_null("none"), pl.coalesce("source_name", "known_name").alias("source_name"))
+    rows = rows.with_columns(pl.col("source_basis").fill_null("none"))
     rows = rows.with_columns(*_periods(rows, times, reading), *_places(rows, named, reading), *_groups(rows, named))
     adjectival = described(rows.filter(pl.col("place_basis") == "adjective")["place_id"])
     places = pl.concat([named.places, adjectival]).unique("place_id", keep="first", maintain_order=True)
