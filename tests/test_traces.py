@@ -114,6 +114,6 @@ def test_a_time_belongs_to_the_clause_that_tells_it(text: str, period: str | Non
 
 
 def test_who_passes_on_a_claim_is_named() -> None:
-    tables = read("Clara Berg of Oxfam said that witnesses put the number of the dead at 40.")
+    tables = read("Clara Berg of Oxfam said that witnesses put the number at 40 people.")
     figure = only(tables["figures"])
     assert figure["via_name"] == "Clara Berg"
