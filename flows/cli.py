@@ -109,7 +109,6 @@ def run_flow(parameters: dict[str, Any], rejected: Path) -> Release:
 
     with api():
         # The server takes seconds to start: what else takes seconds is imported meanwhile.
-        from expectations.suites import prepare
         from flows.build_facts import BuildParameters, build_facts
         from flows.workers import NoClusterError
         from tasks.earlier import OutdatedError
@@ -118,7 +117,6 @@ def run_flow(parameters: dict[str, Any], rejected: Path) -> Release:
         from tasks.lock import InUseError
         from tasks.publish import Refused
 
-        prepare()
         try:
             return build_facts(BuildParameters(**parameters))
         except SourceError as error:

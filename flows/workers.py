@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from threading import Thread
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from prefect import Task, unmapped
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner
 
+from expectations.suites import prepare
 from flows.processes import die_with_parent
 from tasks.load import Loaded
 from tasks.staging import Run
@@ -26,6 +28,8 @@ class NoClusterError(RuntimeError):
 def spread(task: Task[Any, Any], loaded: Loaded, run: Run, scheduler: str | None) -> None:
     """Run the task once a batch, show how far it is, and raise what it raises."""
     if len(loaded.batches) == 1 and scheduler is None:  # here, where all is imported already
+        # What validates takes seconds to import. Beside many batches it would only take memory from them.
+        Thread(target=prepare).start()
         _ = task(loaded.batches[0], loaded.numbers[0], run)
     if len(loaded.batches) < (2 if scheduler is None else 1):
         return
