@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -58,6 +59,13 @@ def run_name() -> str:
 def explain(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001 (as Prefect calls it)
     """Say on the page of a run that did not publish what that means, and where to look."""
     out = BuildParameters.model_validate(flow_run.parameters["parameters"]).out
+    # The run is over when a hook is called, of which Prefect warns.
+    with warnings.catch_warnings(action="ignore", category=FutureWarning):
+        show_failure(out, state)
+
+
+def show_failure(out: Path, state: State[Any]) -> None:
+    """Show as an artifact that nothing was published."""
     create_markdown_artifact(
         f"**Nothing was published.** The release before is still current, and the next run takes over the batches that are finished.\n\n"
         f"{escaped(state.message or state.name or '')}\n\n"

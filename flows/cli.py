@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -217,11 +218,23 @@ def tables() -> None:
 
 def main() -> None:
     """Run the command; using it wrongly is one line on stderr, as any other error is."""
+    pressed: list[int] = []
+
+    def interrupt(number: int, _: object) -> None:
+        pressed.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
     try:
         code = app(standalone_mode=False) or PUBLISHED
     except typer.TyperException as error:
         complain(f"{error.format_message()} (newsfacts --help tells more)")
         code = USAGE
+    except Exception:
+        # What is interrupted may wrap that in an error of its own.
+        if not pressed:
+            raise
+        code = INTERRUPTED
     if code == INTERRUPTED:
         complain("interrupted")
     sys.exit(code)
