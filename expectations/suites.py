@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Outcome = Literal["passed", "failed", "raised"]
 
 _NOT_NULL = "ExpectColumnValuesToNotBeNull"
+_BETWEEN = "ExpectColumnValuesToBeBetween"
 
 
 class Answer(NamedTuple):
@@ -163,7 +164,7 @@ def _between(column: Column) -> Rule:
     words = " and ".join(f"{word} {bound:g}" for word, bound in (("at least", low), ("at most", high)) if bound is not None)
     holds = (True if low is None else value >= low) & (pl.lit(True) if high is None else value <= high)
     options = {"column": column.name, "min_value": low, "max_value": high}
-    return Rule(f"{column.name}: {words}", "ExpectColumnValuesToBeBetween", options, holds)
+    return Rule(f"{column.name}: {words}", _BETWEEN, options, holds)
 
 
 def _is_true(condition: str) -> Rule:
@@ -171,20 +172,30 @@ def _is_true(condition: str) -> Rule:
 
 
 def _narrow(frame: pl.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
-    """Return the columns that the rules are about, as pandas.
+    """Return the values of the columns that the rules are about, each once, as pandas.
 
-    Great Expectations hashes every cell it is given, which for the text of the articles takes longer than all the checks. So a
-    column of which only presence is asked goes as 0 and null, and other strings go as categories.
+    Every rule is about single values, so that it holds of all rows if it holds of all values; of counts and offsets, if it holds of the
+    least and the greatest. Great Expectations hashes every cell it is given, which for all rows takes longer than all the checks. Of a
+    column of which only presence is asked a value goes as 0, and other strings go as categories. Shorter columns repeat their last value.
     """
     compared = {rule.column for rule in rules if rule.expectation != _NOT_NULL}
     columns = dict.fromkeys(rule.column for rule in rules if rule.column)
     if not columns:
         return frame.to_pandas()
-    present = [pl.when(pl.col(name).is_not_null()).then(pl.lit(0, pl.Int8)).alias(name) for name in columns if name not in compared]
-    other = [
-        pl.col(name).cast(pl.Categorical) if frame.schema.get(name) == pl.String else pl.col(name) for name in columns if name in compared
-    ]
-    return frame.select(*present, *other).to_pandas()
+    listed = {rule.column for rule in rules if rule.expectation not in (_NOT_NULL, _BETWEEN)}
+    told = [frame.select(_told(frame.schema, name, name in compared, name in listed)).to_series() for name in columns]
+    row = pl.int_range(max(map(len, told)), eager=True)
+    return pl.DataFrame([values.gather(row.clip(upper_bound=len(values) - 1)) for values in told]).to_pandas()
+
+
+def _told(schema: pl.Schema, name: str, is_compared: bool, is_listed: bool) -> pl.Expr:
+    """The values of a column that tell whether a rule holds: of presence, of bounds or of what may stand there."""
+    value, dtype = pl.col(name), schema.get(name)
+    if not is_compared:
+        return pl.when(value.is_not_null()).then(pl.lit(0, pl.Int8)).alias(name).unique()
+    if not is_listed and dtype is not None and dtype.is_integer():
+        return value.filter(value.is_null() | (value == value.min()) | (value == value.max())).unique()
+    return value.unique().cast(pl.Categorical) if dtype == pl.String else value.unique()
 
 
 @cache

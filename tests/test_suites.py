@@ -49,7 +49,7 @@ def test_rows_that_meet_the_contract_pass() -> None:
     assert not broken(SOUND.head(0))
 
 
-@pytest.mark.parametrize(
+SPOILED = pytest.mark.parametrize(
     ("column", "value", "rule"),
     [
         ("boat_id", "c1", "boat_id: matches ^b[0-9]+$"),
@@ -62,11 +62,26 @@ def test_rows_that_meet_the_contract_pass() -> None:
         ("ferries_seat: a ferry has seats", False, "ferries_seat: a ferry has seats"),
     ],
 )
+
+
+@SPOILED
 def test_each_rule_fails_alone_and_polars_finds_the_row(column: str, value: object, rule: str) -> None:
     spoiled = SOUND.with_columns(pl.Series(column, [SOUND[column][0], value], dtype=SOUND.schema[column]))
     assert broken(spoiled) == {rule: Answer("failed")}
     (holds,) = (one.holds for one in row_rules(BOATS) if one.name == rule)
     assert spoiled.filter(holds.not_())["boat_id"].to_list() == [spoiled["boat_id"][1]]
+
+
+@SPOILED
+@pytest.mark.parametrize("row", [0, 499, 999])
+def test_one_value_among_many_rows_is_seen(column: str, value: object, rule: str, row: int) -> None:
+    many = pl.concat([SOUND] * 500).with_columns(
+        pl.format("b{}", pl.int_range(pl.len())).alias("boat_id"), pl.int_range(pl.len()).mod(900).alias("seats")
+    )
+    values = many[column].to_list()
+    spoiled = many.with_columns(pl.Series(column, [*values[:row], value, *values[row + 1 :]], dtype=many.schema[column]))
+    assert not broken(many)
+    assert broken(spoiled) == {rule: Answer("failed")}
 
 
 def test_the_suite_derives_from_the_contract() -> None:
