@@ -174,8 +174,9 @@ def _versions(run: Run) -> dict[str, str | None]:
 
 
 def _input_fingerprint(run: Run) -> str:
-    documents = pl.scan_parquet(list(run.parts("documents")), glob=False).select("uri", "sha256").sort("uri", "sha256").collect()
-    return hashlib.sha256("\0".join(value for row in documents.iter_rows() for value in row).encode()).hexdigest()
+    documents = pl.scan_parquet(list(run.parts("documents")), glob=False).select("uri", "sha256").sort("uri", "sha256")
+    told: str = documents.select(pl.concat_str("uri", "sha256", separator="\0").str.join("\0")).collect().item()
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _move(staging: Path, release: Path) -> None:

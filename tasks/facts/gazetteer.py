@@ -14,7 +14,7 @@ import polars as pl
 import seeds
 from tasks.grammar.lexicon import cached, own
 from tasks.grammar.patterns import Mask
-from tasks.grammar.spans import Index
+from tasks.grammar.spans import Index, ranges
 from tasks.grammar.tokens import tokenise
 from tasks.grammar.trie import Trie
 
@@ -67,9 +67,7 @@ class Gazetteer:
 
     def rows(self, name: Index) -> tuple[Index, Index]:
         """Names → all rows of ``names`` that bear them, as (index into ``name``, row)."""
-        begin, count = self.begin[name], self.begin[name + 1] - self.begin[name]
-        number = np.repeat(np.arange(len(name)), count)
-        return number, np.arange(len(number)) + np.repeat(begin - np.cumsum(count) + count, count)
+        return ranges(self.begin[name], self.begin[name + 1] - self.begin[name])
 
     def is_called(self, place: Index, name: Index) -> Mask:
         """Does the place bear the name? Not if either is none (-1, 0)."""

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from tasks.grammar.patterns import Alphabet, Mask, Rule, holds
-from tasks.grammar.spans import BITS, Index, combined, packed
+from tasks.grammar.spans import BITS, Index, combined, packed, ranges
 
 #: What is put around and between the parts of a match; no unit has a letter so low.
 _OPEN, _NEXT, _CLOSE = "\x01", "\x02", "\x03"
@@ -120,8 +120,8 @@ class Level:
         sizes = self.end - self.begin
         if sizes.sum() > len(self.cls) // 2:
             return self
+        _, kept = ranges(self.begin, sizes)
         end = np.cumsum(sizes)
-        kept = np.arange(sizes.sum()) + np.repeat(self.begin - (end - sizes), sizes)
         return Level(self.first[kept], self.last[kept], self.cls[kept], self.features, end - sizes, end)
 
     def _count(self, expression: str) -> int:
@@ -179,8 +179,7 @@ class Level:
         """
         begin = np.searchsorted(self.first, spans["first"].to_numpy())
         end = np.searchsorted(self.last, spans["last"].to_numpy())
-        extra = end - begin
-        absorbed = np.arange(extra.sum()) + np.repeat(begin + 1 - (np.cumsum(extra) - extra), extra)
+        _, absorbed = ranges(begin + 1, end - begin)
         stays = np.ones(len(self.first), np.bool_)
         stays[absorbed] = False
         kept = np.flatnonzero(stays)

@@ -9,7 +9,7 @@ import polars as pl
 
 from tasks.grammar.lexicon import cached, features
 from tasks.grammar.patterns import Mask
-from tasks.grammar.spans import Index, resolve
+from tasks.grammar.spans import Index, ranges, resolve
 from tasks.grammar.tokens import tokenise
 from tasks.grammar.trie import Trie
 
@@ -44,9 +44,7 @@ class Phrases:
         """All places where one stands: its row, with ``first``, ``last`` (rows of ``tokens``)."""
         number = self.trie.numbers(words[self.by])
         first, last, node = self.trie.runs(number, tokens["word"].to_numpy(), tokens["sentence"].to_numpy())
-        count = self.begin[node + 1] - self.begin[node]
-        run = np.repeat(np.arange(len(node)), count)
-        row = np.arange(len(run)) + np.repeat(self.begin[node] - np.cumsum(count) + count, count)
+        run, row = ranges(self.begin[node], self.begin[node + 1] - self.begin[node])
         begin, end = pl.Series("first", first[run]), pl.Series("last", last[run])
         rows: pl.DataFrame = self.rows[row]
         return rows.with_columns(begin, end)

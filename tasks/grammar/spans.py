@@ -46,6 +46,12 @@ def packed(masks: Sequence[npt.NDArray[np.bool_]]) -> Index:
     return bits
 
 
+def ranges(begin: Index, size: Index) -> tuple[Index, Index]:
+    """Runs of numbers, one behind another: for each number which run it is of, and itself."""
+    run = np.repeat(np.arange(len(size)), size)
+    return run, np.arange(len(run)) + np.repeat(begin - (np.cumsum(size) - size), size)
+
+
 def resolve(spans: pl.DataFrame, *by: str) -> pl.DataFrame:
     """The spans that stay where some overlap: leftmost first, then the longest, then by the columns ``by``, ascending.
 

@@ -32,8 +32,6 @@ _RANKS = {"day": 0, "weekend": 1, "week": 1, "month": 2, "quarter": 3, "season":
 #: A time counts from the last one that is no coarser than its limit.
 _LIMITS = (0, 1, 2, 4, 6)
 _CARRIED = ("start", "grain", "is_absolute")
-#: Days within which a part of the year is the one next to the base, whatever the tense.
-_NEAR = 120
 #: The greatest offsets that still lead to a year of four digits.
 _FARTHEST = {"day": 99_999, "weekend": 9_999, "week": 9_999, "month": 9_999, "quarter": 3_999, "year": 1_499, "decade": 149, "century": 14}
 _OTHER_RULES = ("clock", "clock_part", "the_unit")
