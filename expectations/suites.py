@@ -128,7 +128,7 @@ def validated(frame: pl.DataFrame, rules: Sequence[Rule]) -> dict[str, Answer]:
     Nothing raises: an exception, in one expectation or around all of them, is the answer ``raised``.
     """
     try:
-        batch = _rows().get_batch(batch_parameters={"dataframe": _narrow(frame, rules)})
+        batch = _rows().get_batch(batch_parameters={"dataframe": _pandas(frame, rules)})
         results = batch.validate(suite("rules", rules), result_format="BOOLEAN_ONLY").results
     except Exception as error:
         return dict.fromkeys((rule.name for rule in rules), Answer("raised", _one_line(f"{type(error).__name__}: {error}")))
@@ -171,21 +171,25 @@ def _is_true(condition: str) -> Rule:
     return Rule(condition, "ExpectColumnValuesToBeInSet", {"column": condition, "value_set": [True]}, pl.col(condition))
 
 
-def _narrow(frame: pl.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
-    """Return the values of the columns that the rules are about, each once, as pandas.
+def _pandas(frame: pl.DataFrame, rules: Sequence[Rule]) -> pd.DataFrame:
+    """What the frame tells, for Great Expectations: it hashes every cell that it is given, which for all rows takes longer than all checks."""
+    if not any(rule.column for rule in rules):
+        return frame.to_pandas()
+    return told(frame, rules).with_columns(pl.col(pl.String).cast(pl.Categorical)).to_pandas()
+
+
+def told(frame: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
+    """Return the values of the columns that the rules are about, each once; what the values of parts tell, they tell together.
 
     Every rule is about single values, so that it holds of all rows if it holds of all values; of counts and offsets, if it holds of the
-    least and the greatest. Great Expectations hashes every cell it is given, which for all rows takes longer than all the checks. Of a
-    column of which only presence is asked a value goes as 0, and other strings go as categories. Shorter columns repeat their last value.
+    least and the greatest. Of a column of which only presence is asked a value goes as 0. Shorter columns repeat their last value.
     """
     compared = {rule.column for rule in rules if rule.expectation != _NOT_NULL}
-    columns = dict.fromkeys(rule.column for rule in rules if rule.column)
-    if not columns:
-        return frame.to_pandas()
     listed = {rule.column for rule in rules if rule.expectation not in (_NOT_NULL, _BETWEEN)}
-    told = [frame.select(_told(frame.schema, name, name in compared, name in listed)).to_series() for name in columns]
-    row = pl.int_range(max(map(len, told)), eager=True)
-    return pl.DataFrame([values.gather(row.clip(upper_bound=len(values) - 1)) for values in told]).to_pandas()
+    asked = dict.fromkeys(rule.column for rule in rules if rule.column)
+    values = [frame.select(_told(frame.schema, name, name in compared, name in listed)).to_series() for name in asked]
+    row = pl.int_range(max(map(len, values), default=0), eager=True)
+    return pl.DataFrame([column.gather(row.clip(upper_bound=len(column) - 1)) for column in values])
 
 
 def _told(schema: pl.Schema, name: str, is_compared: bool, is_listed: bool) -> pl.Expr:
@@ -195,7 +199,7 @@ def _told(schema: pl.Schema, name: str, is_compared: bool, is_listed: bool) -> p
         return pl.when(value.is_not_null()).then(pl.lit(0, pl.Int8)).alias(name).unique()
     if not is_listed and dtype is not None and dtype.is_integer():
         return value.filter(value.is_null() | (value == value.min()) | (value == value.max())).unique()
-    return value.unique().cast(pl.Categorical) if dtype == pl.String else value.unique()
+    return value.unique()
 
 
 @cache

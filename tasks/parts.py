@@ -15,6 +15,8 @@ from expectations.contract import Table
 from tasks.staging import ENTITIES, LOCAL, Run, part_name, write_part
 
 SHARED = "part-shared.parquet"
+#: Says in the staging folder that documents were taken out.
+REMOVED = ".removed"
 
 
 def settle(run: Run) -> None:
@@ -28,7 +30,7 @@ def take_out(run: Run, gone: Collection[str], parts: Collection[str] | None = No
     if not gone:
         return
     ids = pl.Series(sorted(gone), dtype=pl.String).implode()
-    (run.staging / ".removed").touch()
+    (run.staging / REMOVED).touch()
     for table in TABLES.values():
         if table.is_document_level:
             rewrite(run, table.name, lambda frame: frame.filter(pl.col("doc_id").is_in(ids).not_().fill_null(True)), parts)
@@ -84,7 +86,7 @@ def merge_shared(run: Run) -> None:
 
     Where documents were taken out, what none of the others names goes too.
     """
-    named = _named(run) if (run.staging / ".removed").exists() else None
+    named = _named(run) if (run.staging / REMOVED).exists() else None
     for name in ENTITIES:
         table, merged = TABLES[name], TABLES[name].schema.to_frame()
         for part in sorted((run.shared / name).glob("part-*.parquet")):

@@ -1,17 +1,15 @@
 """validate: a run's staged parts → a verdict on whether they may be published.
 
-Polars computes, part by part and vectorised, what Great Expectations cannot see (conditions between columns, exact spans,
-references); Great Expectations decides; where it says no, Polars finds the rows by the same contract. A document whose rows break an
+:mod:`tasks.evidence` computes, part by part, what Great Expectations cannot see; Great Expectations decides; where it says no, Polars finds the rows by the same contract. A document whose rows break an
 expectation is taken out and the rest is validated again; what concerns a whole table stops the run.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -26,30 +24,24 @@ from expectations.suites import (
     Answer,
     Outcome,
     Rule,
-    check_condition,
     count_rule,
     header,
     header_rule,
     parent,
-    reference_condition,
     references_across,
-    references_within,
     row_rules,
-    span_condition,
     validated,
 )
+from tasks.evidence import UNREADABLE, Evidence, Parts, UnreadableError, label, look, repeats
 from tasks.log import TaskLog
-from tasks.parts import SHARED
+from tasks.parts import REMOVED, SHARED
 from tasks.quarantine import quarantine, read_ledger, rejected, take_out
-from tasks.spans import exact_spans
 from tasks.staging import ENTITIES, Run
 from tasks.verdict import Result, Verdict
 
-#: Rows that Great Expectations is handed at a time: what bounds its memory.
+#: Rows of values that Great Expectations is handed at a time: what bounds its memory.
 CHUNK_ROWS = 150_000
 EXAMPLES = 3
-
-_UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 
 @dataclass
@@ -61,11 +53,15 @@ class Finding:
     examples: tuple[str, ...] = ()
     broken: dict[str, str] = field(default_factory=dict)
 
-    def add(self, answer: Answer, rows: pl.DataFrame) -> None:
-        """Take in the answer for one more chunk, and the ``example`` and ``doc_id`` of the rows that break the rule there."""
+    def add_answer(self, answer: Answer) -> None:
+        """Take in an answer that is not "passed"."""
         self.outcome = answer.outcome if self.outcome != "raised" else self.outcome
+        self.examples = (*self.examples, *filter(None, [answer.message]))[:EXAMPLES]
+
+    def add_rows(self, rows: pl.DataFrame) -> None:
+        """Take in the ``example`` and ``doc_id`` of rows that break the rule."""
         self.violations += rows.height
-        self.examples = (*self.examples, *filter(None, [answer.message]), *rows["example"])[:EXAMPLES]
+        self.examples = (*self.examples, *rows["example"])[:EXAMPLES]
         if "doc_id" in rows.columns:
             first = rows.drop_nulls("doc_id").unique("doc_id", keep="first", maintain_order=True)
             self.broken |= dict(first.filter(pl.col("doc_id").is_in(list(self.broken)).not_()).select("doc_id", "example").iter_rows())
@@ -127,7 +123,9 @@ def validate_run(run: Run) -> Verdict:
 def _parts_of(run: Run, doc_ids: Collection[str]) -> set[str]:
     """The names of the parts that hold one of these documents."""
     ids = pl.Series(sorted(doc_ids)).implode()
-    return {part.name for part in run.new_parts("documents") if _columns(part, TABLES["documents"], ["doc_id"])["doc_id"].is_in(ids).any()}
+    return {
+        part.name for part in run.new_parts("documents") if pl.read_parquet(part, columns=["doc_id"], glob=False)["doc_id"].is_in(ids).any()
+    }
 
 
 def judge(run: Run, again: Again | None = None) -> Judgement:
@@ -137,14 +135,83 @@ def judge(run: Run, again: Again | None = None) -> Judgement:
         return Judgement(headers, {})  # nothing else can be asked of tables with other columns
     results, broken = list(headers), dict[str, str]()
     try:
+        asked = {table.name: Asked(run, table, _rules(table, again)) for table in TABLES.values()}
+        seen: list[Evidence] = []
+        for name, evidence in _seen(run, asked, again):
+            for named, values in evidence.values.items():
+                asked[named].add(name, values)
+            seen.append(replace(evidence, values={}))
         for table in TABLES.values():
-            findings = _judge_rows(run, table, again)
+            findings = asked[table.name].answered()
             results += _row_results(table, findings)
             _add_reasons(broken, table, findings)
-        results += _judge_whole(run, list(TABLES.values()))
-    except _UNREADABLE as error:
-        results.append(Result(table.name, "rows can be read", "raised", 1, "table", (str(error)[:300],)))
+        results += _judge_whole(run, seen)
+    except UnreadableError as error:
+        results.append(Result(error.table.name, "rows can be read", "raised", 1, "table", (str(error),)))
     return Judgement(results, broken)
+
+
+def _rules(table: Table, again: Again | None) -> tuple[Rule, ...]:
+    return tuple(rule for rule in row_rules(table) if again is None or (table.name, rule.name) in again.rules)
+
+
+def _seen(run: Run, asked: Mapping[str, Asked], again: Again | None) -> Iterator[tuple[str, Evidence]]:
+    """The evidence of all parts that have to be looked at, by name, in order."""
+    new = {table.name: {part.name for part in run.new_parts(table.name)} for table in TABLES.values()}
+    # Of the release before, only what documents were taken out of can have lost something that it points at.
+    old = {part.name for table in TABLES for part in run.parts(table)} if (run.staging / REMOVED).exists() else set[str]()
+
+    def look_at(name: str) -> Evidence:
+        tables = {table for table, names in new.items() if name in names}
+        known = again is not None and name not in again.parts
+        rules = {table: asked[table].rules for table in tables if not (known and TABLES[table].is_document_level)}
+        return look(run, name, rules, tables)
+
+    names = sorted(old.union(*new.values()))
+    return zip(names, _ahead(look_at, names), strict=True)
+
+
+def _ahead(look_at: Callable[[str], Evidence], names: Sequence[str]) -> Iterator[Evidence]:
+    """Look at the names in order, at two at a time."""
+    with ThreadPoolExecutor(max_workers=2) as readers:
+        coming = deque(readers.submit(look_at, name) for name in names[:2])
+        for name in [*names[2:], None, None]:
+            if coming:
+                yield coming.popleft().result()
+            if name is not None:
+                coming.append(readers.submit(look_at, name))
+
+
+class Asked:
+    """The rules of a table's rows, asked of Great Expectations when parts have told ``CHUNK_ROWS`` of values."""
+
+    def __init__(self, run: Run, table: Table, rules: tuple[Rule, ...]) -> None:
+        self.run, self.table, self.rules = run, table, rules
+        self._findings = {rule.name: Finding() for rule in row_rules(table)}
+        self._waiting: dict[str, pl.DataFrame] = {}
+
+    def add(self, name: str, values: pl.DataFrame) -> None:
+        """Take in the values that the part of this name tells."""
+        self._waiting[name] = values
+        if sum(frame.height for frame in self._waiting.values()) >= CHUNK_ROWS:
+            self._ask()
+
+    def answered(self) -> dict[str, Finding]:
+        """What was found of each rule of the table, of those that were not asked nothing."""
+        if self._waiting:
+            self._ask()
+        return self._findings
+
+    def _ask(self) -> None:
+        answers = validated(pl.concat(self._waiting.values()), self.rules)
+        broken = [rule for rule in self.rules if answers[rule.name].outcome != "passed"]
+        for rule in broken:
+            self._findings[rule.name].add_answer(answers[rule.name])
+        for name in self._waiting if broken else ():
+            rows = Parts(self.run, name).with_conditions(self.table)
+            for rule in broken:
+                self._findings[rule.name].add_rows(_violations(rows, self.table, rule))
+        self._waiting = {}
 
 
 def _judge_header(run: Run, table: Table) -> Result:
@@ -154,14 +221,15 @@ def _judge_header(run: Run, table: Table) -> Result:
     finding = Finding()
     for columns, answer in answers.items():
         if answer.outcome != "passed":
-            finding.add(answer, pl.DataFrame({"example": [f"{found[columns]}: {_difference(columns, expected)}"]}))
+            finding.add_answer(answer)
+            finding.add_rows(pl.DataFrame({"example": [f"{found[columns]}: {_difference(columns, expected)}"]}))
     return Result(table.name, rule.name, finding.outcome, finding.violations, "table", finding.examples)
 
 
 def _header(part: Path) -> list[str]:
     try:
         return header(pl.scan_parquet(part, glob=False).collect_schema())
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         return [f"not readable: {error}"[:200]]
 
 
@@ -172,82 +240,9 @@ def _difference(found: Sequence[str], expected: Sequence[str]) -> str:
     return "; ".join(parts) or "other order"
 
 
-def _judge_rows(run: Run, table: Table, again: Again | None) -> dict[str, Finding]:
-    rules = row_rules(table)
-    findings = {rule.name: Finding() for rule in rules}
-    if again is not None:
-        rules = tuple(rule for rule in rules if (table.name, rule.name) in again.rules)
-    for chunk in _chunks(run, table, rules, again) if rules else ():
-        for rule, answer in zip(rules, validated(chunk, rules).values(), strict=True):
-            if answer.outcome != "passed":
-                findings[rule.name].add(answer, _violations(chunk, table, rule))
-    return findings
-
-
-def _chunks(run: Run, table: Table, rules: Sequence[Rule], again: Again | None) -> Iterator[pl.DataFrame]:
-    asked = filter(None, (rule.column for rule in rules))
-    columns = list(dict.fromkeys((*table.key, *({"doc_id"} & set(table.schema)), *asked)))
-    waiting: list[pl.DataFrame] = []
-    parts = run.new_parts(table.name)
-    if again is not None and table.is_document_level:
-        parts = [part for part in parts if part.name in again.parts]
-    for frame in _ahead(lambda part: _with_conditions(run, table, part).select(columns), parts):
-        waiting.append(frame)
-        if sum(frame.height for frame in waiting) >= CHUNK_ROWS:
-            yield pl.concat(waiting)
-            waiting = []
-    if waiting:
-        yield pl.concat(waiting)
-
-
-def _ahead(read: Callable[[Path], pl.DataFrame], parts: Sequence[Path]) -> Iterator[pl.DataFrame]:
-    """Read parts in order, the next two while one is looked at: Polars works while Great Expectations, which is Python, thinks."""
-    with ThreadPoolExecutor(max_workers=2) as readers:
-        coming = deque(readers.submit(read, part) for part in parts[:2])
-        for part in [*parts[2:], None, None]:
-            if coming:
-                yield coming.popleft().result()
-            if part is not None:
-                coming.append(readers.submit(read, part))
-
-
-def _with_conditions(run: Run, table: Table, part: Path) -> pl.DataFrame:
-    """Return the part's rows with a Boolean column for each check, span and reference within the document."""
-    frame = pl.read_parquet(part, glob=False)
-    checks = frame.select(check.holds.fill_null(True).alias(check_condition(check)) for check in table.checks)
-    references = [_is_found(frame, column, run.staging / parent(column)[0].name / part.name) for column in references_within(table)]
-    return pl.concat([frame, checks, *references, *_spans(run, table, frame, part)], how="horizontal")
-
-
-def _spans(run: Run, table: Table, frame: pl.DataFrame, part: Path) -> list[pl.DataFrame]:
-    if not table.spans:
-        return []
-    # A part of a table holds the rows of the same documents as the part of texts with its number.
-    texts = _columns(run.staging / "texts" / part.name, TABLES["texts"], ["doc_id", "text"])
-    names = {text: span_condition((start, end, text)) for start, end, text in table.spans}
-    return [exact_spans(frame.select("doc_id", *chain(*table.spans)), texts, table.spans).rename(names)]
-
-
-def _is_found(frame: pl.DataFrame, column: Column, owner: Path) -> pl.DataFrame:
-    table, key = parent(column)
-    keys = _columns(owner, table, ["doc_id", key]).unique().rename({key: column.name}).with_columns(is_found=True)
-    found = frame.select("doc_id", column.name).join(keys, on=["doc_id", column.name], how="left", maintain_order="left")
-    return found.select((pl.col(column.name).is_null() | pl.col("is_found").fill_null(False)).alias(reference_condition(column)))
-
-
-def _columns(part: Path, table: Table, columns: list[str]) -> pl.DataFrame:
-    frame = pl.read_parquet(part, columns=columns, glob=False) if part.exists() else table.schema.to_frame()
-    return frame.select(columns)
-
-
 def _violations(chunk: pl.DataFrame, table: Table, rule: Rule) -> pl.DataFrame:
     documents = ["doc_id"] if table.is_document_level else []
-    return chunk.filter(rule.holds.not_().fill_null(False)).select(_label(table), *documents)
-
-
-def _label(table: Table) -> pl.Expr:
-    keys = [pl.col(name).cast(pl.String).fill_null("null") for name in table.key]
-    return pl.concat_str(*keys, separator=" ").alias("example")
+    return chunk.filter(rule.holds.not_().fill_null(False)).select(label(table), *documents)
 
 
 def _row_results(table: Table, findings: dict[str, Finding]) -> Iterator[Result]:
@@ -264,92 +259,63 @@ def _add_reasons(broken: dict[str, str], table: Table, findings: dict[str, Findi
             broken.setdefault(doc_id, f"{table.name}: {name} (broken by {example})")
 
 
-def _judge_whole(run: Run, tables: Sequence[Table]) -> Iterator[Result]:
+def _judge_whole(run: Run, seen: Sequence[Evidence]) -> Iterator[Result]:
     """Judge what concerns whole tables: Polars finds what breaks an expectation, Great Expectations demands that there is nothing."""
-    found = {(table.name, name): values for table in tables for name, values in _of_whole(run, table).items()}
+    found: dict[tuple[str, str], pl.Series] = {}
+    for table in TABLES.values():
+        try:
+            found |= {(table.name, name): values for name, values in _of_whole(run, table, seen).items()}
+        except UNREADABLE as error:
+            raise UnreadableError(table, error) from error
     names = {key: ": ".join(key) for key in found}
     answers = validated(pl.DataFrame({names[key]: [values.len()] for key, values in found.items()}), list(map(count_rule, names.values())))
-    for (table, name), values in found.items():
-        outcome, message = answers[names[table, name]]
+    for (owner, name), values in found.items():
+        outcome, message = answers[names[owner, name]]
         examples = (*filter(None, [message]), *map(str, values.head(EXAMPLES)))
-        yield Result(table, name, outcome, values.len(), "table", examples)
+        yield Result(owner, name, outcome, values.len(), "table", examples)
 
 
-def _of_whole(run: Run, table: Table) -> dict[str, pl.Series]:
+def _of_whole(run: Run, table: Table, seen: Sequence[Evidence]) -> dict[str, pl.Series]:
     """Return, for each expectation of the whole table or of two tables, the keys or values that break it."""
-    return {
-        f"{' '.join(table.key)}: unique": _repeated_keys(run, table),
-        **{f"{column.name}: in {column.references}": _dangling(run, table, column) for column in references_across(table)},
-        **_of_documents(run, table),
+    found = {
+        f"{' '.join(table.key)}: unique": _repeated(run, table, seen),
+        **{f"{column.name}: in {column.references}": _dangling(run, table, column, seen) for column in references_across(table)},
     }
+    if table.name == "documents":
+        found["at least one document"] = pl.Series(["no document is left"] * (_count(run, table) == 0), dtype=pl.String)
+    if table.name == "texts":
+        found["every document has its text"] = _all(evidence.textless for evidence in seen)
+    return found
 
 
-def _repeated_keys(run: Run, table: Table) -> pl.Series:
+def _repeated(run: Run, table: Table, seen: Sequence[Evidence]) -> pl.Series:
     """Return keys that more than one row has.
 
-    Where keys begin with the id of their document, no other part can have them: then a part is looked through at a time. Else eight
-    bytes a row decide, and the keys themselves are only read where two hashes are equal.
+    Where other parts may have the same, eight bytes a row decide, and the keys themselves are only read where two hashes are equal.
     """
-    found: list[pl.Series] = []
-    if table.is_document_level and table.name != "documents":
-        columns = list(dict.fromkeys((*table.key, "doc_id")))
-        is_own = pl.any_horizontal(pl.col(name).str.starts_with(pl.col("doc_id")) for name in table.key).fill_null(False)
-        for part in run.new_parts(table.name):
-            keys = pl.read_parquet(part, columns=columns, glob=False)
-            if not keys.select(is_own.all()).item():
-                break
-            found.append(_repeats(keys, table))
-        else:
-            return pl.concat([pl.Series(dtype=pl.String), *found])
+    found = [evidence.repeated[table.name] for evidence in seen if table.name in evidence.repeated]
+    if len(found) == len(run.new_parts(table.name)):
+        return _all(found)
     hashes = _scan(run, table).select(pl.struct(table.key).hash()).collect().to_series()
-    if not hashes.is_duplicated().any():
-        return pl.Series(dtype=pl.String)
-    return _repeats(_scan(run, table).select(table.key).collect(), table)
+    if hashes.n_unique() == hashes.len():
+        return _all(())
+    return repeats(_scan(run, table).select(table.key).collect(), table)
 
 
-def _repeats(keys: pl.DataFrame, table: Table) -> pl.Series:
-    repeated = keys.filter(keys.select(table.key).is_duplicated())
-    return repeated.select(_label(table)).to_series().unique(maintain_order=True)
-
-
-def _dangling(run: Run, table: Table, column: Column) -> pl.Series:
-    """Return values that are no key of the table that the column points at, a part at a time."""
+def _dangling(run: Run, table: Table, column: Column, seen: Sequence[Evidence]) -> pl.Series:
+    """Return values that are no key of the table that the column points at: not among the same documents, nor among what all share."""
+    values = _all(evidence.elsewhere[table.name, column.name] for evidence in seen if (table.name, column.name) in evidence.elsewhere)
     owner, key = parent(column)
-    # Of the release before, only what documents were taken out of can have lost something.
-    parts = run.parts(table.name) if (run.staging / ".removed").exists() else run.new_parts(table.name)
-    dangling: list[pl.Series] = []
-    for part in parts:
-        values = pl.read_parquet(part, columns=[column.name], glob=False).to_series().drop_nulls().unique(maintain_order=True)
-        if values.len():
-            dangling.append(values.filter(~values.is_in(_keys(run, owner, key, column, part).implode())))
-    return pl.concat([pl.Series(dtype=pl.String), *dangling])
+    if column.name == "doc_id" or not values.len():
+        return values
+    parts = [part for part in run.parts(owner.name) if owner.name not in ENTITIES or part.name == SHARED]
+    keys = _all(pl.read_parquet(part, columns=[key], glob=False).to_series() for part in parts)
+    return values.filter(~values.is_in(keys.implode()))
 
 
-def _keys(run: Run, owner: Table, key: str, column: Column, part: Path) -> pl.Series:
-    """The keys that rows of a part may point at: of their own documents, or of what all share."""
-    if owner.name == "documents" and column.name == "doc_id":
-        parts = [run.staging / owner.name / part.name]
-    elif owner.name in ENTITIES and part.name != SHARED:
-        parts = [run.staging / owner.name / part.name, run.staging / owner.name / SHARED]
-    else:
-        parts = list(run.parts(owner.name))
-    return pl.concat(
-        [pl.Series(dtype=pl.String), *(pl.read_parquet(one, columns=[key], glob=False).to_series() for one in parts if one.exists())]
-    )
-
-
-def _of_documents(run: Run, table: Table) -> dict[str, pl.Series]:
-    if table.name == "documents":
-        is_empty = _count(run, table) == 0
-        return {"at least one document": pl.Series(["no document is left"] * is_empty, dtype=pl.String)}
-    if table.name == "texts":
-        without: list[pl.Series] = []
-        for part in run.new_parts("documents"):
-            ids = _columns(part, TABLES["documents"], ["doc_id"]).to_series()
-            texts = _columns(run.staging / table.name / part.name, table, ["doc_id"]).to_series()
-            without.append(ids.filter(~ids.is_in(texts.implode())))
-        return {"every document has its text": pl.concat([pl.Series(dtype=pl.String), *without])}
-    return {}
+def _all(found: Iterable[pl.Series]) -> pl.Series:
+    """Strings that were found in several places, each once."""
+    return pl.concat([pl.Series(dtype=pl.String), *found]).unique(maintain_order=True)
 
 
 def _scan(run: Run, table: Table) -> pl.LazyFrame:
@@ -366,7 +332,7 @@ def _count_rows(run: Run) -> dict[str, int]:
     for table in TABLES.values():
         try:
             rows[table.name] = _count(run, table)
-        except _UNREADABLE:  # its header has failed, which says more
+        except UNREADABLE:  # its header has failed, which says more
             continue
     return rows
 

@@ -13,7 +13,7 @@ import tasks.parts
 import tasks.validate
 from expectations.catalog import TABLES
 from expectations.suites import Answer
-from tasks.spans import exact_spans
+from tasks.spans import Texts
 from tasks.staging import Reject, Run, write_part
 from tasks.validate import validate_run
 from tasks.verdict import Result, Verdict
@@ -258,9 +258,10 @@ def test_exact_spans_count_code_points() -> None:
     outside = [("a", 6, 9, "\r\np"), ("c", 5, 6, ""), ("c", -1, 0, ""), ("c", 3, 1, ""), ("c", 2**62, 2**62 + 1, "p")]
     names = {"doc_id": pl.String, "char_start": pl.Int64, "char_end": pl.Int64, "text": pl.String}
     rows = pl.DataFrame([*right, *unasked, *shifted, *outside], schema=names, orient="row")
-    exact = exact_spans(rows, texts, [("char_start", "char_end", "text")])
-    assert exact["text"].to_list() == [True] * 7 + [False] * 8
-    assert exact_spans(rows.head(0), texts.head(0), [("char_start", "char_end", "text")]).shape == (0, 1)
+    (exact,) = Texts.of(texts).are_exact(rows, [("char_start", "char_end", "text")])
+    assert exact.to_list() == [True] * 7 + [False] * 8
+    (nothing,) = Texts.of(texts.head(0)).are_exact(rows.head(0), [("char_start", "char_end", "text")])
+    assert nothing.is_empty()
 
 
 def test_the_summary_shows_hostile_text_as_text() -> None:
