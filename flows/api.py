@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from prefect.context import refresh_global_settings_context
 from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
 #: The server lives as long as the pipe to it, whatever ends this process: kill -9 leaves no server behind.
@@ -29,10 +30,14 @@ _TEMPORARY = {"PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1", "P
 
 @contextmanager
 def api() -> Iterator[None]:
-    """Let flows that are called inside report to the configured server, else to a temporary one."""
-    url = PREFECT_API_URL.value() or _start()
+    """Let flows that are called report to the configured server, else to a temporary one, from now on until the process ends."""
+    if not PREFECT_API_URL.value():
+        # In the environment, as Prefect's threads know no other settings: the one that passes on what the processes of a build report
+        # would start a server of its own.
+        os.environ[PREFECT_API_URL.name] = _start()
+        refresh_global_settings_context()
     # A flow that is called waits a second for its heartbeat, which only a worker looks at.
-    with temporary_settings({PREFECT_API_URL: url, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         yield
 
 

@@ -76,6 +76,24 @@ def test_a_build_connects_to_loopback_only(environment: dict[str, str], address:
     assert not log.exists(), log.read_text()
 
 
+def test_one_temporary_server_serves_the_processes_of_a_build_too(environment: dict[str, str], tmp_path: Path) -> None:  # noqa: F811
+    for number in range(4):
+        (tmp_path / f"{number}.txt").write_text(f"{FLOOD} {number}\n")
+    code = """
+import sys, tasks.load
+from flows.cli import main
+tasks.load.BATCH_DOCUMENTS = 2
+try:
+    main()
+finally:  # Prefect imports its server to start one
+    print("prefect.server.api.server" in sys.modules)
+"""
+    command = [sys.executable, "-c", code, "build", *map(str, tmp_path.glob("*.txt")), "--out", str(tmp_path / "out")]
+    quiet = {"PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL"}
+    ended = subprocess.run(command, env=environment | quiet, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "False"), ended.stderr
+
+
 def test_the_guard_works(environment: dict[str, str], tmp_path: Path) -> None:  # noqa: F811
     (tmp_path / "sitecustomize.py").write_text(GUARD)
     env = environment | {"PYTHONPATH": str(tmp_path), "GUARD_LOG": str(tmp_path / "log")}
