@@ -107,9 +107,7 @@ class Level:
             return pl.concat(parts, how="diagonal")
         strings = level._strings(alphabet)
         rarest = [min(rule.required, key=level._count, default="") for rule in rules]
-        worth = {"": strings.lazy()} | {
-            e: strings.filter(pl.Series(groups)).lazy() for e, groups in level._holding({*rarest} - {""}).items()
-        }
+        worth = {"": strings} | {e: strings.filter(pl.Series(groups)) for e, groups in level._holding({*rarest} - {""}).items()}
         marked = pl.collect_all(
             [_marked(worth[e], rule.regex(alphabet.characters), len(rule.parts)) for e, rule in zip(rarest, rules, strict=True)]
         )
@@ -167,8 +165,9 @@ class Level:
             for prefix, (left, right) in edges.items():
                 there = cut[:, right] > cut[:, left]
                 for name, units, token in (("first", cut[:, left], self.first), ("last", cut[:, right] - 1, self.last)):
-                    column = columns.setdefault(prefix + name, np.full(sum(sizes), -1, np.int64))
-                    column[begin:end][there] = token[units[there]]
+                    if prefix + name not in columns:
+                        columns[prefix + name] = np.full(sum(sizes), -1, np.int64)
+                    columns[prefix + name][begin:end][there] = token[units[there]]
         return pl.DataFrame(columns).select("rule", pl.exclude("rule").replace(-1, None))
 
     def reduce(self, spans: pl.DataFrame, features: Mapping[str, pl.Series], *, keep: bool = False) -> Level:
@@ -203,11 +202,14 @@ class Level:
         return cls + self.classes, dict(zip(names, np.concatenate([known, new], axis=1), strict=True))
 
 
-def _marked(strings: pl.LazyFrame, regex: str, parts: int) -> pl.LazyFrame:
+def _marked(strings: pl.DataFrame, regex: str, parts: int) -> pl.LazyFrame:
     """The strings in which a rule matches, with a mark before, between and behind the parts of each match."""
+    if strings.is_empty():  # else the regex would be compiled for nothing
+        return strings.lazy()
     # Without groups the regex engine need not go over a match a second time.
     marks = _OPEN + (_NEXT.join(f"${{{i + 1}}}" for i in range(parts)) if parts > 1 else "${0}") + _CLOSE
-    return strings.with_columns(pl.col("string").str.replace_all(regex, marks)).filter(pl.col("string").str.contains(_OPEN, literal=True))
+    marked = strings.lazy().with_columns(pl.col("string").str.replace_all(regex, marks))
+    return marked.filter(pl.col("string").str.contains(_OPEN, literal=True))
 
 
 def _cuts(rules: Sequence[Rule], marked: Sequence[pl.DataFrame], width: int) -> list[Index]:

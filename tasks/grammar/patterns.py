@@ -165,8 +165,8 @@ class Alphabet:
 
 def _codes(count: int) -> tuple[list[int], int]:
     """Code points of ``count`` letters that all take the same number of bytes, above the first ones, which are left for marks."""
-    if count <= 0x60:
-        return list(range(0x20, 0x20 + count)), 1
+    if count <= 0x7C:
+        return list(range(0x04, 0x04 + count)), 1
     if count <= 0x780:
         return list(range(0x80, 0x80 + count)), 2
     raise PatternError(f"{count} combinations of features: split the grammar")

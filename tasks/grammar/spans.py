@@ -17,7 +17,7 @@ Index = npt.NDArray[np.signedinteger[Any]]
 def dense(code: Index) -> tuple[Index, Index]:
     """Codes (not negative) → numbers from 0 without gaps, in the codes' order, and for each number one place where it stands."""
     top = int(code.max(initial=0)) + 1
-    if top > 8 * len(code) + (1 << 20):
+    if top > 16 * len(code) + (1 << 12):
         _, example, number = np.unique(code, return_index=True, return_inverse=True)
         return number.reshape(-1), example
     # A table over all codes up to the greatest costs less than sorting.
