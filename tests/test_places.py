@@ -39,7 +39,7 @@ def meaning(*documents: str) -> pl.DataFrame:
     found = candidates(reading)
     found = found.with_columns(reading.passages["document"].gather(reading.tokens["passage"].gather(found["first"])))
     meant = resolve(reading, found, nationalities(reading))
-    places = gazetteer.load().places.select("place_id", pl.col("name").alias("place"), "kind", "country_iso3", "admin1_name")
+    places = gazetteer.tables()[0].select("place_id", pl.col("name").alias("place"), "kind", "country_iso3", "admin1_name")
     rows = pl.concat([found.select("document"), reading.spans(found["first"], found["last"]), meant], how="horizontal")
     return rows.join(places, on="place_id", how="left", maintain_order="left")
 

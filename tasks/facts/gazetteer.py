@@ -1,10 +1,12 @@
-"""The gazetteer: places with all their names, indexed once a process for finding runs of tokens that are names.
+"""The gazetteer: places with all their names, and an index of them for finding runs of tokens that are names.
 
-A node of the trie of names that ends one stands for that name.
+A node of the trie of names that ends one stands for that name. To make the index takes seconds and much memory, so it is shipped with the
+tables that it is made of.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +21,12 @@ from tasks.grammar.tokens import tokenise
 from tasks.grammar.trie import Trie
 
 Real = npt.NDArray[np.float64]
+
+_INDEX = seeds.folder / "gazetteer"
+_FILE = seeds.folder / "lexicons" / "places.parquet"
+#: What is asked of places; of these columns, those that have few values.
+_FEW = ("kind", "country_iso3", "geo_precision", "source")
+_ASKED = ("place_id", "name", "lat", "lon", "parent_place_id", *_FEW)
 
 #: How many places lie above one another at most, the smallest and its country included.
 _DEPTH = 5
@@ -37,14 +45,15 @@ _CITY, _SEAT, _UNIT = 5.7, 4.5, -1.0
 class Gazetteer:
     """Places and their names as arrays.
 
-    ``places``: the rows of the file; a place is its row. ``above``: for each place itself and the places that it lies in, -1 where none,
-    and last its country. ``state``: the greatest unit below the country that a place lies in, or itself; -1 for countries; ``is_unit``, whether it is a country or a first-level unit. ``lat``, ``lon``
-    and ``is_point``, whether they mean a spot and not an area.
+    ``places``: the rows of the file, without what nothing asks for; a place is its row. ``above``: for each place itself and the places
+    that it lies in, -1 where none, and last its country. ``state``: the greatest unit below the country that a place lies in, or itself;
+    -1 for countries; ``is_unit``, whether it is a country or a first-level unit. ``lat``, ``lon`` and ``is_point``, whether they mean a spot
+    and not an area.
 
-    ``names``: one row a name and place, sorted by both: ``name`` (node), ``place``, ``acronym`` (as written, if it is one), ``prior`` (how
-    likely the place is meant, in powers of ten of inhabitants). ``begin``: for each node its first row there. ``pairs``: names and places
-    as one number each. ``about``: one row a node, what is so called (see :func:`tasks.facts.places.candidates`). ``trie``: over the keys of
-    the names' words.
+    ``names``: one row a name and place, sorted by both: ``place``, ``acronym`` (as written, if it is one), ``prior`` (how likely the place
+    is meant, in powers of ten of inhabitants). ``begin``: for each node its first row there. ``pairs``: names and places as one number
+    each. ``about``: one row a node, what is so called (see :func:`tasks.facts.places.candidates`). ``trie``: over the keys of the names'
+    words.
     """
 
     places: pl.DataFrame
@@ -59,6 +68,28 @@ class Gazetteer:
     pairs: Index
     about: pl.DataFrame
     trie: Trie
+
+    @classmethod
+    def of(cls, places: pl.DataFrame, index: Mapping[str, pl.DataFrame]) -> Gazetteer:
+        """The rows of the file and their :func:`index` as arrays."""
+        names, nodes, place = index["names"], index["nodes"], pl.int_range(places.height, dtype=pl.Int32, eager=True)
+        size, words = nodes["names"].to_numpy(), index["words"]["word"]
+        edges = nodes.select(pl.col("parent").cast(pl.Int64) * len(words) + pl.col("word")).to_series()[1:].to_numpy()
+        pairs = np.repeat(np.arange(len(size)), size) * places.height + names["place"].to_numpy()
+        return cls(
+            places=places.select(_ASKED).with_columns(pl.col(_FEW).cast(pl.Categorical)).rechunk(),
+            above=index["above"].drop("state").insert_column(0, place).to_numpy(order="c"),
+            state=index["above"]["state"].to_numpy(),
+            is_unit=places["kind"].is_in(["country", "admin1"]).to_numpy(),
+            lat=places["lat"].fill_null(0).to_numpy(),
+            lon=places["lon"].fill_null(0).to_numpy(),
+            is_point=places["geo_precision"].is_in(["exact", "near", "admin2"]).to_numpy(),
+            names=names,
+            begin=np.append(0, np.cumsum(size)).astype(np.int32),
+            pairs=pairs,
+            about=nodes.drop("parent", "word", "names"),
+            trie=Trie(words, edges),
+        )
 
     def is_name(self, node: Index) -> Mask:
         """Does a name end with the node?"""
@@ -79,8 +110,30 @@ class Gazetteer:
 
 @cached
 def load() -> Gazetteer:
-    """Read the places and their names, with the user's own on top, and index them."""
-    listed, called = _listed()
+    """The places and their names: the index that is shipped, or one made anew if the user has places of his or her own."""
+    added = own("places_extra")
+    if added is not None:
+        places, names = _with(added, *tables())
+        return Gazetteer.of(places, index(places, names))
+    return Gazetteer.of(pl.read_parquet(_FILE, columns=[*_ASKED]), shipped())
+
+
+def shipped() -> dict[str, pl.DataFrame]:
+    """The :func:`index` of :func:`tables` that is shipped with them."""
+    return {name: pl.read_parquet(_INDEX / f"{name}.parquet").rechunk() for name in ("words", "nodes", "names", "above")}
+
+
+def tables() -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of ``places.parquet`` and ``place_names.parquet``."""
+    return pl.read_parquet(_FILE), pl.read_parquet(_FILE.with_name("place_names.parquet"))
+
+
+def index(listed: pl.DataFrame, called: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """The rows of both files → what :meth:`Gazetteer.of` is made of.
+
+    ``words``: those of all names, sorted. ``nodes``: one row a node of the trie, with the edge that leads to it (``parent``, ``word``), the
+    number of its rows in ``names``, and what is so called. ``names`` and ``above`` (with ``state``) as in :class:`Gazetteer`.
+    """
     places = listed.with_row_index("place").with_columns(pl.col("place").cast(pl.Int64))
     above, state = _hierarchy(places)
     size = pl.Series("size", _sizes(places, above))
@@ -90,29 +143,23 @@ def load() -> Gazetteer:
     about = _about(names, len(trie.edges) + 1)
     names = names.sort("pair", "prior", descending=[False, True]).unique("pair", keep="first", maintain_order=True)
     names = names.with_columns(_behind_cities(names, above))
-    return Gazetteer(
-        places=places,
-        above=above,
-        state=state,
-        is_unit=places["kind"].is_in(["country", "admin1"]).to_numpy(),
-        lat=places["lat"].fill_null(0).to_numpy(),
-        lon=places["lon"].fill_null(0).to_numpy(),
-        is_point=places["geo_precision"].is_in(["exact", "near", "admin2"]).to_numpy(),
-        names=names.select("name", "place", "acronym", "prior"),
-        begin=np.searchsorted(names["name"].to_numpy(), np.arange(len(trie.edges) + 2)),
-        pairs=names["pair"].to_numpy(),
-        about=about,
-        trie=trie,
-    )
+    parent, word = (pl.Series(values, dtype=pl.Int32) for values in np.divmod(np.append(0, trie.edges), len(trie.words)))
+    count = pl.Series(np.bincount(names["name"].to_numpy(), minlength=about.height), dtype=pl.UInt16)
+    acronym = pl.col("acronym").cast(pl.Enum(names["acronym"].drop_nulls().unique().sort()))
+    return {
+        "words": trie.words.to_frame("word"),
+        "nodes": about.select(
+            parent.alias("parent"), word.alias("word"), count.alias("names"), pl.exclude("name", "size"), pl.col("size").cast(pl.Float32)
+        ),
+        "names": names.select(pl.col("place").cast(pl.Int32), acronym, "prior"),
+        "above": pl.DataFrame(above[:, 1:], schema=[*(f"above_{i}" for i in range(1, _DEPTH - 1)), "country"])
+        .with_columns(state=state)
+        .cast(pl.Int32),
+    }
 
 
-def _listed() -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows of ``places.parquet`` and ``place_names.parquet``; places of the user's own replace those with the same id."""
-    folder = seeds.folder / "lexicons"
-    places, names = pl.read_parquet(folder / "places.parquet"), pl.read_parquet(folder / "place_names.parquet")
-    added = own("places_extra")
-    if added is None:
-        return places, names
+def _with(added: pl.DataFrame, places: pl.DataFrame, names: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Both tables with places of the user's own, which replace those with the same id."""
     columns = [
         pl.col(name).cast(dtype) if name in added.columns else pl.lit(None, dtype).alias(name) for name, dtype in places.schema.items()
     ]

@@ -56,7 +56,7 @@ def candidates(reading: Reading) -> pl.DataFrame:
     fits = (
         pl.when("is_acronym").then(~pl.col("is_postal") | is_behind_comma).otherwise(pl.col("has_name") & (pl.col("is_lower") | is_capital))
     )
-    rows = pl.concat([found, _is_acronym(reading, found).to_frame(), about.drop("name")], how="horizontal").filter(fits)
+    rows = pl.concat([found, _is_acronym(reading, found).to_frame(), about], how="horizontal").filter(fits)
     return longest(rows.drop("has_name", "is_postal", "is_lower"))
 
 
@@ -94,7 +94,7 @@ def described(place_ids: pl.Series) -> pl.DataFrame:
     row = places.places["place_id"].is_in(place_ids.drop_nulls().unique().to_list()).arg_true()
     above = np.unique(places.above[row.to_numpy()])
     rows = places.places[above[above >= 0]].sort("place_id")
-    return rows.select(
+    return rows.with_columns(pl.col(pl.Categorical).cast(pl.String)).select(
         "place_id", "name", "kind", "country_iso3", "lat", "lon", "geo_precision", "parent_place_id",
         pl.when(pl.col("lat").is_not_null()).then("source").alias("coordinate_source"),
     )  # fmt: skip
@@ -178,7 +178,7 @@ def _expanded(places: Gazetteer, senses: pl.DataFrame, countries: pl.DataFrame) 
     given = countries.group_by(nation).agg(pl.col("weight").sum().sqrt().alias("given")).sort("document", "country_iso3")
     every = given.select("document", pl.col("given").sum().over("document").alias("all")).unique("document", maintain_order=True)
     return (
-        rows.with_columns(places.places["country_iso3"].gather(rows["place"]))
+        rows.with_columns(places.places["country_iso3"].gather(rows["place"]).cast(pl.String))
         .join(given, on=["document", "country_iso3"], how="left", maintain_order="left")
         .join(every, on="document", how="left", maintain_order="left")
         .with_columns(pl.col("given", "all").fill_null(0))
@@ -262,7 +262,11 @@ def _chosen(places: Gazetteer, rows: pl.DataFrame) -> pl.DataFrame:
     ranked = pl.concat([ranked, places.places.select("place_id", "geo_precision", "lat", "lon")[ranked["place"]]], how="horizontal")
     best, rival = ranked.filter(pl.col("rank") == 0), ranked.filter(pl.col("rank") == 1).select("sense", "place", "score", "lat", "lon")
     told = ranked.group_by("sense").agg(pl.col("place_id").str.join(" ").alias("all"))
-    pairs = best.join(rival, on="sense", how="left", maintain_order="left").join(told, on="sense", how="left", maintain_order="left")
+    pairs = (
+        best.with_columns(pl.col("geo_precision").cast(pl.String))
+        .join(rival, on="sense", how="left", maintain_order="left")
+        .join(told, on="sense", how="left", maintain_order="left")
+    )
     # A town and the unit around it are one place on the map.
     apart = (pl.col("lat") - pl.col("lat_right")).abs() + (pl.col("lon") - pl.col("lon_right")).abs() > 1
     is_open = ((pl.col("score") - pl.col("score_right") < _AHEAD) & apart).fill_null(False)

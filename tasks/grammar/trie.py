@@ -7,6 +7,7 @@ that it leads to is the edge's own row, plus one. So a step from many nodes at o
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -19,18 +20,31 @@ from tasks.grammar.spans import Index
 class Trie:
     """Sequences of words; each ends with a node that stands for it.
 
-    ``words``: the vocabulary, ``word``, ``number``. ``edges`` as above. ``leads_on``: for each node whether an edge begins there.
+    ``words``: the vocabulary, sorted; a word's number is its row. ``edges`` as above.
     """
 
-    words: pl.DataFrame
+    words: pl.Series
     edges: Index
-    leads_on: Mask
+
+    @cached_property
+    def leads_on(self) -> Mask:
+        """For each node whether an edge begins there."""
+        mask = np.zeros(len(self.edges) + 1, np.bool_)
+        mask[self.edges // max(len(self.words), 1)] = True
+        return mask
+
+    @cached_property
+    def follows(self) -> Mask:
+        """For each word, and last for an unknown one, whether it ever stands behind another."""
+        mask = np.zeros(len(self.words) + 1, np.bool_)
+        mask[self.edges[self.edges >= len(self.words)] % max(len(self.words), 1)] = True
+        return mask
 
     @classmethod
     def of(cls, sequences: pl.Series) -> tuple[Trie, Index]:
         """Lists of words → their trie, and for each list the node that it ends with (0 for an empty one)."""
         tokens = sequences.explode(empty_as_null=False).to_frame("word")
-        words = tokens.unique(maintain_order=True).select("word", pl.int_range(pl.len(), dtype=pl.Int64).alias("number"))
+        words = tokens.unique().sort("word").with_row_index("number").with_columns(pl.col("number").cast(pl.Int64))
         token = tokens.join(words, on="word", how="left", maintain_order="left")["number"].to_numpy()
         length = sequences.list.len().cast(pl.Int64).to_numpy()
         begin = np.cumsum(length) - length
@@ -41,21 +55,19 @@ class Trie:
             node[row] = nodes + number + 1
             nodes += len(edge)
             edges.append(edge)
-        found = np.concatenate(edges)
-        leads_on = np.zeros(nodes + 1, np.bool_)
-        leads_on[found // max(words.height, 1)] = True
-        return cls(words, found, leads_on), node
+        return cls(words["word"], np.concatenate(edges)), node
 
     def numbers(self, forms: pl.Series) -> Index:
         """The number of each word in the vocabulary, -1 for others."""
-        known = forms.to_frame("word").with_row_index("form").join(self.words, on="word")
-        number: Index = np.full(len(forms), -1)
-        number[known["form"].to_numpy()] = known["number"].to_numpy()
-        return number
+        if not len(self.words):
+            return np.full(len(forms), -1)
+        number = self.words.search_sorted(forms).cast(pl.Int64).clip(upper_bound=len(self.words) - 1)
+        found: Index = np.where(self.words.gather(number) == forms, number, -1)
+        return found
 
     def step(self, node: Index, number: Index) -> Index:
         """The node that each word leads to from each node; 0 where nothing does, or ``number`` is negative."""
-        edge = node * self.words.height + number
+        edge = node * len(self.words) + number
         row = np.searchsorted(self.edges, edge)
         known = (row < len(self.edges)) & (number >= 0)
         known[known] = self.edges[row[known]] == edge[known]
@@ -73,11 +85,11 @@ class Trie:
             start = start * begins
         first = last = np.flatnonzero((start > 0)[word])
         node = start[word[first]]
-        found = [(first, last, node)]
+        found, follows = [(first, last, node)], self.follows[number]
         while len(first):
             goes_on = self.leads_on[node] & (last + 1 < len(word))
             first, last, node = first[goes_on], last[goes_on] + 1, node[goes_on]
-            goes_on = (number[word[last]] >= 0) & (sentence[last] == sentence[first])
+            goes_on = follows[word[last]] & (sentence[last] == sentence[first])
             first, last, node = first[goes_on], last[goes_on], node[goes_on]
             node = self.step(node, number[word[last]])
             first, last, node = first[node > 0], last[node > 0], node[node > 0]

@@ -250,7 +250,7 @@ def _adjectival(named: Mentions, reading: Reading) -> pl.DataFrame:
 @cached
 def _countries() -> dict[str, str]:
     """Adjective → id of the country in the gazetteer."""
-    countries = gazetteer.load().places.filter(pl.col("kind") == "country").select("country_iso3", "place_id")
+    countries = gazetteer.load().places.filter(pl.col("kind") == "country").select(pl.col("country_iso3").cast(pl.String), "place_id")
     forms = table("demonyms").filter(pl.col("form_type") == "adjective").join(countries, on="country_iso3")
     return dict(forms.unique("form", keep="none").select("form", "place_id").iter_rows())
 
