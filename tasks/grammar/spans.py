@@ -55,22 +55,24 @@ def ranges(begin: Index, size: Index) -> tuple[Index, Index]:
 def resolve(spans: pl.DataFrame, *by: str) -> pl.DataFrame:
     """The spans that stay where some overlap: leftmost first, then the longest, then by the columns ``by``, ascending.
 
-    ``spans``: ``first``, ``last`` (both inclusive) and any other columns. The result is sorted and free of overlaps. Cost n log n:
-    each span points to the next one that begins behind it; those reached from the first stay, found by doubling the jumps.
+    ``spans``: ``first``, ``last`` (both inclusive) and any other columns. The result is sorted and free of overlaps.
     """
     spans = spans.sort("first", "last", *by, descending=[False, True, *(False for _ in by)])
-    if spans.height < 2:
-        return spans
-    first, last = spans["first"].to_numpy(), spans["last"].to_numpy()
-    jump = np.append(np.searchsorted(first, last, side="right"), spans.height)
-    stays = np.zeros(spans.height + 1, np.bool_)
-    stays[0] = True
-    while True:
-        reached = jump[stays.nonzero()[0]]
-        if stays[reached].all():
-            return spans.filter(pl.Series(stays[:-1]))
+    return spans.filter(pl.Series(staying(spans["first"].to_numpy(), spans["last"].to_numpy()), dtype=pl.Boolean))
+
+
+def staying(first: Index, last: Index) -> npt.NDArray[np.bool_]:
+    """Which spans stay where some overlap: the first, and of the others what begins behind the one that stayed before. Sorted as they rank.
+
+    Cost n log n: each span points to the next one that begins behind it; those reached from one that stays do too, found by doubling the jumps.
+    """
+    jump = np.append(np.searchsorted(first, last, side="right"), len(first))
+    # What begins behind the ends of all before it stays for certain: mostly there is little else.
+    stays = np.append(first > np.append(-1, np.maximum.accumulate(last))[:-1], True)
+    while not stays[reached := jump[stays]].all():
         stays[reached] = True
         jump = jump[jump]
+    return stays[:-1]
 
 
 def within(spans: pl.DataFrame, outer: pl.DataFrame) -> pl.Series:
