@@ -82,7 +82,7 @@ class Reading:
 
     def only(self, passage: pl.Series) -> Reading:
         """The same reading with only the tokens of passages for which ``passage`` (Boolean) is true; sentences keep their numbers."""
-        kept = self.tokens.filter(passage.gather(self.tokens["passage"]))
+        kept = self.tokens.filter(passage.gather(self.tokens["passage"])).rechunk()
         return Reading(self.passages, kept, self.words, self.sentences)
 
     @cached_property
