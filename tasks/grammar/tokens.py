@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import polars as pl
 
 from tasks.grammar.lexicon import cached, table
+from tasks.grammar.spans import Index
 
 #: White space, and characters that show nothing: a byte order mark, zero-width and directional marks, the soft hyphen.
 BLANK = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\xad\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f\u2060\u3000\ufeff"
@@ -23,6 +25,8 @@ _CANNOT = r"(?i)\b(can)(not)\b"
 #: So behind the sign of a currency that is traded much: USD50, Rs500.
 _TRADED = "AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KES|KRW|KSh|MXN|MYR|NGN|NOK|NZD|PHP|PKR|PLN|RMB|RUB|Rp|Rs|SAR|SEK|SGD|Sh|THB|TWD|UGX|USD|ZAR"
 _GLUED = rf"((?:^|[\s(\[“‘\"])(?:\p{{L}}*[\p{{L}}--[wW]]\.|{_TRADED}))([0-9])"
+#: Where the end of a word differs for Unicode and ASCII: at a letter beyond ASCII, right behind what must end there. (?i:s) is a long s too.
+_WIDE = r"ſ|(?i:000|[\x{a0}\x{2009}\x{202f}][0-9]{3}|[0-9](?:st|nd|rd|th|s)|['’](?:[tsdm]|re|ve|ll)|cannot)[\w--\x00-\x7f]|[\w--\x00-\x7f](?i:cannot)"
 
 
 @cached
@@ -65,49 +69,61 @@ def tokenise(passages: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     ``byte_end`` (UTF-8 bytes, in the passage), ``is_spaced`` (blank before it, or first of its passage).
     Words, one row a distinct form: ``form`` as written, ``key`` in lower case with plain apostrophes.
     """
-    tokens = _cut(passages)
-    words = tokens.select(pl.col("form").unique(maintain_order=True)).with_row_index("word")
-    tokens = tokens.lazy().join(words.lazy(), on="form", how="left", maintain_order="left").drop("form").collect()
-    return tokens, words.select("form", pl.col("form").str.to_lowercase().str.replace_all("’", "'", literal=True).alias("key"))
+    text = passages["text"]
+    pieces = _cut(text)
+    count = pieces.list.len().to_numpy()
+    # Few pieces are distinct: what one is like is found once, and all tokens take it from there.
+    kind, distinct = _numbered(pieces.explode(empty_as_null=False))
+    piece = distinct.str.strip_prefix(_SEAM)
+    form = piece.str.strip_chars_start(BLANK)
+    is_word = form != ""
+    number, words = _numbered(form.filter(is_word))
+    word = np.zeros(len(form), np.uint32)
+    word[is_word.to_numpy()] = number
+    spaced = (piece != form).to_numpy()[kind]
+    spaced[(np.cumsum(count) - count)[count > 0]] = True
+
+    def offsets(length: str, origin: pl.Series | int) -> tuple[Index, Index]:
+        """Where each piece's form begins and ends: running sums over all passages at once, less what stands before the passage."""
+        of_form, of_piece, of_text = (getattr(values.str, length)().cast(pl.Int64) for values in (form, piece, text))
+        end = np.cumsum(of_piece.to_numpy()[kind])
+        end += np.repeat((origin + of_text - of_text.cum_sum()).to_numpy(), count)
+        return end - of_form.to_numpy()[kind], end
+
+    start, end = offsets("len_chars", passages["char_start"])
+    byte_start, byte_end = offsets("len_bytes", 0)
+    columns = {
+        "passage": np.repeat(np.arange(len(count), dtype=np.uint32), count),
+        "start": start,
+        "end": end,
+        "byte_start": byte_start,
+        "byte_end": byte_end,
+        "is_spaced": spaced,
+        "word": word[kind],
+    }
+    return pl.DataFrame(columns).filter(is_word.gather(kind)), pl.DataFrame(
+        {"form": words, "key": words.str.to_lowercase().str.replace_all("’", "'", literal=True)}
+    )
 
 
-def _cut(passages: pl.DataFrame) -> pl.DataFrame:
+def _numbered(values: pl.Series) -> tuple[Index, pl.Series]:
+    """Values → for each the number of what it is, and the distinct values by their number, in the order of their first appearance."""
+    number = values.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy().astype(np.int64)
+    place = np.zeros(number.max(initial=-1) + 1, np.int64)
+    place[number] = np.arange(len(number))
+    return number, values.gather(place)
+
+
+def _cut(text: pl.Series) -> pl.Series:
+    """Texts → for each the list of its tokens, each with the white space before it, or the seam."""
+    beyond_ascii = text.filter(text.str.len_bytes() > text.str.len_chars())
+    # To see whether a sign beyond ASCII is a letter, the regex engine would leave its fast path at every one.
+    end = r"\b" if beyond_ascii.str.contains(_WIDE).any() else r"(?-u:\b)"
     marked = (
         pl.col("text")
         .str.replace_all(_SEAM, _STAND_IN, literal=True)
-        .str.replace_all(_CLITIC, f"${{1}}{_SEAM}${{2}}")
-        .str.replace_all(_CANNOT, f"${{1}}{_SEAM}${{2}}")
+        .str.replace_all(_CLITIC.replace(r"\b", end), f"${{1}}{_SEAM}${{2}}")
+        .str.replace_all(_CANNOT.replace(r"\b", end), f"${{1}}{_SEAM}${{2}}")
         .str.replace_all(_GLUED, f"${{1}}{_SEAM}${{2}}")
     )
-    is_clitic = pl.col("piece").str.starts_with(_SEAM)
-    seam_bytes = len(_SEAM.encode())
-    # Running sums count over all passages at once: the base of a passage turns them into its own offsets, with no window.
-    chars, size = pl.col("text").str.len_chars().cast(pl.Int64), pl.col("text").str.len_bytes().cast(pl.Int64)
-    return (
-        passages.lazy()
-        .with_row_index("passage")
-        .select(
-            "passage",
-            (pl.col("char_start") - (chars.cum_sum() - chars)).alias("char_base"),
-            (size.cum_sum() - size).alias("byte_base"),
-            marked.str.extract_all(partition()).alias("piece"),
-        )
-        .explode("piece", empty_as_null=False)
-        .with_columns(pl.col("piece").str.strip_chars_start(BLANK + _SEAM).alias("form"))
-        .with_columns(
-            (pl.col("piece").str.len_chars().cast(pl.Int64) - is_clitic).cum_sum().alias("end"),
-            (pl.col("piece").str.len_bytes().cast(pl.Int64) - seam_bytes * is_clitic).cum_sum().alias("byte_end"),
-        )
-        .filter(pl.col("form") != "")
-        .select(
-            "passage",
-            "form",
-            (pl.col("end") - pl.col("form").str.len_chars() + pl.col("char_base")).alias("start"),
-            (pl.col("end") + pl.col("char_base")).alias("end"),
-            (pl.col("byte_end") - pl.col("form").str.len_bytes() - pl.col("byte_base")).alias("byte_start"),
-            (pl.col("byte_end") - pl.col("byte_base")).alias("byte_end"),
-            (~is_clitic & (pl.col("piece").str.len_bytes() > pl.col("form").str.len_bytes())).alias("is_spaced"),
-        )
-        .with_columns((pl.col("is_spaced") | (pl.col("passage") != pl.col("passage").shift(1)).fill_null(True)).alias("is_spaced"))
-        .collect()
-    )
+    return text.to_frame("text").select(marked.str.extract_all(partition().replace(r"\b", end)))["text"]
