@@ -38,6 +38,27 @@ def combined(code: Index, masks: Sequence[npt.NDArray[np.bool_]]) -> tuple[Index
     return number, example
 
 
+def alike(rows: pl.DataFrame) -> tuple[Index, Index]:
+    """What :func:`dense` gives for rows: equal numbers where all columns are equal, and for each number one row."""
+    return dense(rows.with_row_index("row").select(pl.col("row").first().over(rows.columns))["row"].to_numpy())
+
+
+def alike_runs(code: Index, size: Index) -> tuple[Index, Index]:
+    """The same for runs of codes, ``size`` long, one behind another."""
+    width = code.itemsize
+    line = pl.Series([code.tobytes()], dtype=pl.Binary)
+    runs = pl.DataFrame({"begin": (np.cumsum(size) - size) * width, "bytes": size * width})
+    return alike(runs.select(pl.lit(line).bin.slice(pl.col("begin"), pl.col("bytes")).alias("run")))
+
+
+def row_of(token: pl.Series, tokens: pl.Series) -> pl.Series:
+    """For each token its row in ``tokens`` (ascending), null where it is null or not among them."""
+    asked = token.fill_null(-1).to_numpy()
+    row = np.searchsorted(tokens.to_numpy(), asked)
+    there = np.append(tokens.to_numpy(), -2)[row] == asked
+    return pl.DataFrame({"row": row, "there": there}).select(pl.when("there").then("row")).to_series()
+
+
 def packed(masks: Sequence[npt.NDArray[np.bool_]]) -> Index:
     """Masks, at least one and at most ``BITS``, as one number a place: the first is the lowest bit."""
     bits = np.zeros(len(masks[0]), np.int64)

@@ -6,15 +6,16 @@ Without one, nothing is anchored.
 
 from __future__ import annotations
 
-from datetime import date
 from functools import cache
 
+import numpy as np
 import polars as pl
 
 from tasks.facts.times.tense import tenses
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import table
 from tasks.grammar.reading import Reading
+from tasks.grammar.spans import Index, alike
 
 _LENGTHS = {
     "day": "1d", "weekend": "2d", "week": "7d", "month": "1mo", "quarter": "3mo", "season": "3mo", "half": "6mo", "year": "1y", "decade": "10y", "century": "100y",
@@ -42,17 +43,21 @@ def anchored(reading: Reading, level: Level, rows: pl.DataFrame, published: pl.S
 
     ``published``: the date of each document, null where it is not known.
     """
-    rows = rows.with_columns(
-        published.gather(rows["document"]).alias("published"),
-        tenses(reading, level, rows).alias("tense"),
+    rows = rows.with_columns(published.gather(rows["document"]).alias("published"), tenses(reading, level, rows).alias("tense"))
+    # Equal words of one day and tense mean the same: each case is reckoned once.
+    case, example = alike(rows.select("said", "published", "tense"))
+    firm = rows[example].with_columns(
         _asks_for_other().alias("is_other_asked"),
+        _is_absolute().alias("is_absolute"),
+        pl.col("published").alias("base"),
+        pl.lit(None, pl.String).alias("base_grain"),
+        pl.lit(False).alias("has_other"),
     )
-    rows = rows.with_columns(
-        _is_absolute().alias("is_absolute"), pl.col("published").alias("base"), pl.lit(None, pl.String).alias("base_grain")
-    )
-    firm = rows.lazy().filter(~pl.col("is_other_asked")).pipe(_started)
-    loose = rows.lazy().filter(pl.col("is_other_asked"))
-    return _table(reading, _from_others(pl.concat([firm, loose], how="diagonal").sort("first").collect()))
+    firm = _started(firm)
+    asked = firm["is_other_asked"].to_numpy()[case]
+    own, loose = _from_others(rows["document"].to_numpy(), firm, case, np.flatnonzero(asked))
+    case[asked] = own + firm.height
+    return _table(reading, rows, pl.concat([firm, loose], how="diagonal"), case)
 
 
 def _asks_for_other() -> pl.Expr:
@@ -72,20 +77,24 @@ def _is_absolute() -> pl.Expr:
     return ((pl.col("kind") == "point") & (pl.col("year").is_not_null() | is_named)).fill_null(False)
 
 
-def _from_others(rows: pl.DataFrame) -> pl.DataFrame:
-    """With ``start`` of the rows that count from the last time mentioned before them, and what that was."""
-    is_firm = pl.col("start").is_not_null() & (pl.col("kind") == "point")
+def _from_others(document: Index, firm: pl.DataFrame, case: Index, asked: Index) -> tuple[Index, pl.DataFrame]:
+    """The cases of the rows ``asked``, that count from the last time mentioned before them, and for each of those rows its case.
+
+    ``document``, ``case``: of all rows; ``firm``: the cases without what was mentioned before.
+    """
+    row = np.arange(len(case))
+    rank = firm["grain"].replace_strict(_RANKS, default=len(_RANKS)).to_numpy()
+    is_firm = firm.select(pl.col("start").is_not_null() & (pl.col("kind") == "point") & ~pl.col("is_other_asked")).to_series().to_numpy()
     # "That day" needs a day before it, "the following month" a day, week or month.
-    rank = pl.col("grain").replace_strict(_RANKS, default=len(_RANKS))
-    last = pl.lit(None, pl.UInt32)
-    for limit in reversed(_LIMITS):
-        last = pl.when(rank <= limit).then(pl.when(is_firm & (rank <= limit)).then("row").forward_fill()).otherwise(last)
-    rows = rows.with_row_index("row").with_columns(pl.when("is_other_asked").then(last).alias("other"))
-    found = rows.select("document", *_CARRIED)[rows["other"]]
-    here = (found["document"] == rows["document"]).fill_null(False)
-    rows = rows.with_columns(pl.when(here).then(found[name]).alias(f"other_{name}") for name in _CARRIED)
+    last = [np.maximum.accumulate(np.where((is_firm & (rank <= limit))[case], row, -1)) for limit in _LIMITS]
+    other = np.stack([*last, np.full(len(case), -1)])[np.searchsorted(_LIMITS, rank[case[asked]]), asked]
+    is_here = (other >= 0) & (document[other] == document[asked])
+    mentioned = firm.select(pl.col(_CARRIED).name.prefix("other_"))[pl.Series(case[other])]
+    rows = pl.concat([firm[case[asked]].drop("start"), mentioned], how="horizontal")
+    rows = rows.with_columns(pl.when(pl.Series(is_here)).then(pl.col(mentioned.columns)))
     rows = rows.with_columns((pl.col("other_start").is_not_null() & _fits_other()).alias("has_other"))
-    rows = rows.with_columns(
+    own, example = alike(rows.select("said", "published", "tense", "has_other", *mentioned.columns))
+    loose = rows[example].with_columns(
         pl.when("has_other")
         .then("other_start")
         .when(pl.col("rule").is_in(_OTHER_RULES) | _is_comparison())
@@ -93,8 +102,7 @@ def _from_others(rows: pl.DataFrame) -> pl.DataFrame:
         .alias("base"),
         pl.when("has_other").then("other_grain").alias("base_grain"),
     )
-    loose = rows.lazy().filter(pl.col("is_other_asked")).pipe(_started)
-    return pl.concat([rows.lazy().filter(~pl.col("is_other_asked")), loose], how="diagonal").sort("first").collect()
+    return own, _started(loose)
 
 
 def _fits_other() -> pl.Expr:
@@ -142,7 +150,7 @@ def _moved(day: pl.Expr, count: pl.Expr, step: pl.Expr) -> pl.Expr:
     return day.dt.offset_by(pl.format("{}{}", count * size, step.str.extract(r"([a-z]+)$")).fill_null("0d"))
 
 
-def _started(rows: pl.LazyFrame) -> pl.LazyFrame:
+def _started(cases: pl.DataFrame) -> pl.DataFrame:
     """With ``start``, the first day of a point or offset, by ``base``; null where it cannot be known."""
     grain, base = pl.col("grain"), pl.col("base")
     holiday = [pl.col("holiday").str.extract(pattern).cast(pl.Int64) for pattern in (r"^([0-9]{2})-[0-9]{2}$", r"^[0-9]{2}-([0-9]{2})$")]
@@ -155,68 +163,85 @@ def _started(rows: pl.LazyFrame) -> pl.LazyFrame:
         .then(pl.col("ordinal") * 6 - 5)
         .otherwise(pl.coalesce("month", holiday[0]))
     )
-    return (
-        rows.with_columns(
-            pl.coalesce("year", base.dt.year() + pl.col("year_relation")).cast(pl.Int64).alias("of_year"),
-            month.cast(pl.Int64).alias("of_month"),
-            pl.when(grain == "day").then(pl.coalesce("day", holiday[1])).otherwise(1).cast(pl.Int64).alias("of_day"),
-            base.dt.year().cast(pl.Int64).alias("base_year"),
-            _truncated(base, grain).alias("now"),
-        )
-        .with_columns(_in_year(pl.col("base_year") + k).alias(name) for k, name in ((-1, "year_before"), (0, "same_year"), (1, "year_after")))
-        .with_columns(pl.when(pl.col("kind") == "point").then(_point()).when(pl.col("kind") == "offset").then(_offset()).alias("start"))
-    )  # fmt: skip
+    is_offset = pl.col("kind") == "offset"
+    cases = cases.with_columns(
+        pl.coalesce("year", base.dt.year() + pl.col("year_relation")).cast(pl.Int64).alias("of_year"),
+        month.cast(pl.Int64).alias("of_month"),
+        pl.when(grain == "day").then(pl.coalesce("day", holiday[1])).otherwise(1).cast(pl.Int64).alias("of_day"),
+        base.dt.year().cast(pl.Int64).alias("base_year"),
+        _truncated(base, grain).alias("now"),
+        _count().alias("count"),
+        grain.replace_strict(_STEPS, default="1d").alias("step"),
+    )
+    # Step by step: an expression that is used in several others would be planned anew in each.
+    cases = cases.with_columns(
+        _in_year(pl.col("base_year")).alias("same_year"),
+        pl.when(is_offset).then(base).otherwise(_of_base()).alias("from"),
+    )
+    cases = cases.with_columns(
+        pl.coalesce("of_year", pl.col("base_year") + _nearest()).alias("in_year"),
+        _moved(
+            pl.col("from"), pl.when(is_offset).then(pl.col("count").fill_null(0)).otherwise(pl.col("relation").fill_null(0)), pl.col("step")
+        ).alias("moved"),
+    )
+    cases = cases.with_columns(
+        _in_year(pl.col("in_year")).alias("dated"), pl.when(pl.col("count").is_not_null()).then("moved").alias("away")
+    )
+    return cases.with_columns(pl.when(pl.col("kind") == "point").then(_point()).when(is_offset).then(_offset()).alias("start"))
 
 
 @cache
-def _movable() -> dict[str, date]:
+def _movable() -> pl.DataFrame:
     """Movable holidays by name and year: ``easter 2019``."""
-    return dict(
-        table("holiday_dates").select(pl.format("{} {}", "holiday", pl.col("date").str.head(4)), pl.col("date").str.to_date()).rows()
+    return table("holiday_dates").select(
+        pl.format("{} {}", "holiday", pl.col("date").str.head(4)).alias("holiday"), pl.col("date").str.to_date().alias("date")
     )
 
 
 def _in_year(year: pl.Expr) -> pl.Expr:
     """The month and day, or the holiday, in that year."""
-    movable = pl.format("{} {}", "holiday", year).replace_strict(_movable(), default=None, return_dtype=pl.Date)
+    movable = pl.format("{} {}", "holiday", year).replace_strict(_movable()["holiday"], _movable()["date"], default=None)
     return pl.coalesce(_date(year, pl.col("of_month"), pl.col("of_day")), movable)
+
+
+def _of_base() -> pl.Expr:
+    """The first day of the period in which the base lies; of the weekend, its Saturday."""
+    # "Over the weekend" in a report of the past is the last one.
+    saturday = pl.col("now") + pl.duration(days=5)
+    is_over = (pl.col("rule") == "the_unit") & (pl.col("tense") <= 0) & (saturday > pl.col("base"))
+    weekend = pl.when(is_over).then(saturday - pl.duration(days=7)).otherwise(saturday)
+    return pl.when(pl.col("grain") == "weekend").then(weekend).otherwise("now")
 
 
 def _point() -> pl.Expr:
     """The first day of a point of the calendar."""
-    base, grain, year = pl.col("base"), pl.col("grain"), pl.col("of_year")
+    base, grain = pl.col("base"), pl.col("grain")
     has_month = (pl.col("of_month").is_not_null() & pl.col("of_day").is_not_null()) | pl.col("holiday").is_not_null()
-    # "Over the weekend" in a report of the past is the last one.
-    saturday = pl.col("now") + pl.duration(days=5)
-    is_over = (pl.col("rule") == "the_unit") & (pl.col("tense") <= 0) & (saturday > base)
-    of_base = pl.when(grain == "weekend").then(pl.when(is_over).then(saturday - pl.duration(days=7)).otherwise(saturday)).otherwise("now")
     is_unknown = pl.col("season").is_not_null() | (grain.is_in(["quarter", "half"]) & pl.col("ordinal").is_not_null())
     return (
         pl.when((grain == "decade") & pl.col("decade").is_not_null()).then(pl.date("decade", 1, 1))
         .when((grain == "century") & pl.col("ordinal").is_not_null()).then(pl.date(pl.col("ordinal") * 100 - 100, 1, 1))
-        .when(has_month & year.is_not_null()).then(_in_year(year))
-        .when(has_month).then(_nearest())
+        .when(has_month).then("dated")
         .when((grain == "year") & pl.col("year").is_not_null()).then(pl.date("year", 1, 1))
         .when(pl.col("deictic").is_not_null()).then(base + pl.duration(days="deictic"))
         .when(pl.col("weekday").is_not_null()).then(_weekday())
-        .when(~is_unknown).then(_moved(of_base, pl.col("relation").fill_null(0), grain.replace_strict(_STEPS, default="1d")))
+        .when(~is_unknown).then("moved")
     )  # fmt: skip
 
 
 def _nearest() -> pl.Expr:
-    """The date of that month and day which the relation or the tense asks for, else the nearest to the base."""
-    relation, tense = pl.col("relation"), pl.col("tense")
-    before, same, after = (pl.col(name) for name in ("year_before", "same_year", "year_after"))
+    """The year of the month and day, from that of the base, which the relation or the tense asks for; else the nearest to the base."""
+    relation, tense, same = pl.col("relation"), pl.col("tense"), pl.col("same_year")
     days = (
         same - pl.when(pl.col("grain").is_in(["day", "month", "quarter"])).then("now").otherwise(pl.col("base").dt.month_start())
     ).dt.total_days()
     return (
-        pl.when(relation == -1).then(pl.when(days < 0).then(same).otherwise(before))
-        .when(relation == 1).then(pl.when(days > 0).then(same).otherwise(after))
-        .when((relation == 0) | (days.abs() < _NEAR)).then(same)
-        .when(tense < 0).then(pl.when(days <= 0).then(same).otherwise(before))
-        .when(tense > 0).then(pl.when(days >= 0).then(same).otherwise(after))
-        .otherwise(pl.when(days > 183).then(before).when(days < -183).then(after).otherwise(same))
+        pl.when(relation == -1).then(pl.when(days < 0).then(0).otherwise(-1))
+        .when(relation == 1).then(pl.when(days > 0).then(0).otherwise(1))
+        .when((relation == 0) | (days.abs() < _NEAR)).then(0)
+        .when(tense < 0).then(pl.when(days <= 0).then(0).otherwise(-1))
+        .when(tense > 0).then(pl.when(days >= 0).then(0).otherwise(1))
+        .otherwise(pl.when(days > 183).then(-1).when(days < -183).then(1).otherwise(0))
     )  # fmt: skip
 
 
@@ -231,16 +256,18 @@ def _weekday() -> pl.Expr:
     return base + pl.duration(days=pl.when(is_ahead).then(ahead_by).otherwise(-back_by))
 
 
-def _offset() -> pl.Expr:
-    """A whole number of units before or after the base; hours are finer than any base is known."""
+def _count() -> pl.Expr:
+    """The whole number of steps that an offset takes, back if negative; null where there is none or no calendar date helps."""
     amount = pl.when(pl.col("amount") == pl.col("amount").floor()).then(pl.col("amount").cast(pl.Int64, strict=False))
     count = amount * pl.when(pl.col("unit") == "P2W").then(2).otherwise(1)
     sign = pl.when(pl.col("shift").is_in(["ago", "earlier"])).then(-1).otherwise(1)
-    # Beyond that no calendar date helps: 65 million years ago.
-    is_near = count <= pl.col("grain").replace_strict(_FARTHEST, default=0)
-    moved = _moved(pl.col("base"), pl.when(is_near).then(count * sign).otherwise(0), pl.col("grain").replace_strict(_STEPS, default="1d"))
-    moved = pl.when(is_near).then(moved)
-    return pl.when(_is_bounded()).then(moved).otherwise(_truncated(moved, _offset_grain()))
+    # 65 million years ago.
+    return pl.when(count <= pl.col("grain").replace_strict(_FARTHEST, default=0)).then(count * sign)
+
+
+def _offset() -> pl.Expr:
+    """A whole number of units before or after the base; hours are finer than any base is known."""
+    return pl.when(_is_bounded()).then("away").otherwise(_truncated(pl.col("away"), _offset_grain()))
 
 
 def _is_bounded() -> pl.Expr:
@@ -271,8 +298,8 @@ def _written(start: pl.Expr, grain: pl.Expr) -> pl.Expr:
     )  # fmt: skip
 
 
-def _table(reading: Reading, rows: pl.DataFrame) -> pl.DataFrame:
-    """The published columns."""
+def _table(reading: Reading, rows: pl.DataFrame, cases: pl.DataFrame, case: Index) -> pl.DataFrame:
+    """The published columns, of rows and of the case of each."""
     grain = (
         pl.when(pl.col("kind") == "offset").then(pl.when(_is_bounded()).then(pl.lit("day")).otherwise(_offset_grain())).otherwise("grain")
     )
@@ -299,10 +326,8 @@ def _table(reading: Reading, rows: pl.DataFrame) -> pl.DataFrame:
         .when((known | is_reference) & dated).then(pl.lit("publication_date"))
         .otherwise(pl.lit("none"))
     )  # fmt: skip
-    return pl.concat([rows, reading.spans(rows["first"], rows["last"])], how="horizontal").select(
-        "first", "last", "sentence", "document", "char_start", "char_end", "text",
+    shown = cases.select(
         pl.format("{}@1", "rule").alias("rule_id"),
-        _signals(reading, rows).alias("signal"),
         "timex_type",
         "timex_value_unanchored",
         pl.when(is_fixed).then("timex_value_unanchored")
@@ -315,7 +340,13 @@ def _table(reading: Reading, rows: pl.DataFrame) -> pl.DataFrame:
         _precision().alias("precision"),
         anchor.alias("anchor"),
         needs.alias("needs_publication_date"),
-    )  # fmt: skip
+    )[case]  # fmt: skip
+    of_row = [
+        *rows.select("first", "last", "sentence", "document").iter_columns(),
+        *reading.spans(rows["first"], rows["last"]).iter_columns(),
+    ]
+    rule, *others = shown.iter_columns()
+    return pl.DataFrame([*of_row, rule, _signals(reading, rows).alias("signal"), *others])
 
 
 def _precision() -> pl.Expr:

@@ -6,21 +6,25 @@ A field is read from the units of the groups that may hold it, by the kinds that
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 
+import numpy as np
 import polars as pl
 
 from tasks.facts.times.rules import RULES
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import table
+from tasks.grammar.patterns import Mask
 from tasks.grammar.reading import Reading
+from tasks.grammar.spans import Index, alike_runs, ranges, row_of
 
 #: Every time expression has one of these.
 _TRIGGER = "number|dotted_date|number:dated|calendar|holiday|decade|time_word:reference|time_word:the_reference|time_word:frequency"
 
 
 def matches(level: Level) -> pl.DataFrame:
-    """All matches, also those that overlap: ``rule``, ``first``, ``last`` of the expression, and of each group."""
+    """All matches, also those that overlap: ``rule``, ``first``, ``last`` of the expression, and of each group; ``begin``, ``end`` of the match."""
     found = level.where(_TRIGGER).find(RULES)
     groups = [column.removesuffix("_first") for column in found.columns if column.endswith("_first")]
     unless = [group for group in groups if group.startswith("unless")]
@@ -29,15 +33,53 @@ def matches(level: Level) -> pl.DataFrame:
         found.filter(pl.all_horizontal(pl.col(f"{group}_first").is_null() for group in unless))
         .drop(f"{group}_{end}" for group in unless for end in ("first", "last"))
         .with_columns(
+            pl.col("first").alias("begin"),
+            pl.col("last").alias("end"),
             pl.min_horizontal(f"{group}_first" for group in inside).alias("first"),
             pl.max_horizontal(f"{group}_last" for group in inside).alias("last"),
         )
     )
 
 
+#: Kinds of words that no lexicon lists: 21st, 1990s.
+_ORDINAL, _DECADE = "ordinal_digits", "decade_digits"
+_DATE = ("date", "context", "day")
+#: Field → kinds of words and the groups in which one of them says it (none: any group), the earlier before the later.
+_NAMED: Mapping[str, Sequence[tuple[str, Sequence[str]]]] = {
+    "month": (("month", ()), ("month_short", ())),
+    "ordinal_day": ((_ORDINAL, ("day",)), ("ordinal", ("day",))),
+    "ordinal_date": ((_ORDINAL, ("date", "context")), ("ordinal", ("date", "context"))),
+    "weekday": (("weekday", _DATE), ("weekday_short", _DATE), ("weekday_plural", _DATE)),
+    "season": (("season", _DATE),),
+    "holiday": (("holiday", _DATE),),
+    "deictic": (("deictic", _DATE), ("deictic_night", _DATE)),
+    "night": (("deictic_night", _DATE),),
+    "decade": (("decade", _DATE), (_DECADE, ("date",))),
+    "part": (("day_part", ("part", "date")), ("part_plural", ("part",))),
+    "clock_word": (("clock", ("clock",)),),
+    "meridiem": (("meridiem", ("clock",)), ("meridiem", ("context",))),
+    "zone": (("zone", ("zone",)),),
+    "relation": (("relation", ("relation", "date")), ("relation_other", ("relation", "date")), ("latest", ("relation",))),
+    "other": (("relation_other", ("relation", "date")),),
+    "year_relation": (("relation", ("year_relation",)), ("relation_other", ("year_relation",))),
+    "ordinal": ((_ORDINAL, ("ordinal",)), ("ordinal", ("ordinal",))),
+    "couple": (("couple", ("count",)),),
+    "count_ordinal": ((_ORDINAL, ("count",)), ("ordinal", ("count",))),
+    "unit": (("time_unit", ("unit", "year_relation")),),
+    "second_unit": (("time_unit", ("second_unit",)),),
+    "edge": (("edge", ("mod",)),),
+    "bound": (("bound", ("bound",)),),
+    "frequency": (("frequency", ("frequency",)),),
+    "reference": (("reference", ("reference",)), ("the_reference", ("reference",))),
+}
+_KINDS = tuple(dict.fromkeys(kind for either in _NAMED.values() for kind, _ in either))
+#: Fields that are whole numbers.
+INTEGERS = ("month", "ordinal_day", "ordinal_date", "weekday", "deictic", "decade", "relation", "year_relation", "ordinal", "count_ordinal")
+
+
 @cache
 def _words() -> pl.DataFrame:
-    """``key`` → ``kind``, ``value`` of all words of time; a word may have several kinds."""
+    """``key`` → ``kind`` (its place in ``_KINDS``), ``value`` of all words of time; a word may have several kinds."""
     calendar, words = (table(name).rename({"word": "key"}) for name in ("calendar", "time_words"))
     zones = table("time_zones").select(
         pl.col("zone").alias("key"), pl.lit("zone").alias("kind"), pl.col("offset").fill_null("").alias("value")
@@ -55,110 +97,104 @@ def _words() -> pl.DataFrame:
         (pl.col("value").cast(pl.Int64) + pl.col("tens")).cast(pl.String).alias("value"),
     )
     every: pl.DataFrame = pl.concat([calendar, words, zones, holidays, ordinals, compound])
-    return every.with_columns(pl.col("value").fill_null(""))
+    known = every.filter(pl.col("kind").is_in(_KINDS))
+    return known.with_columns(pl.col("kind").replace_strict({kind: i for i, kind in enumerate(_KINDS)}), pl.col("value").fill_null(""))
+
+
+def wordings(reading: Reading, level: Level, found: pl.DataFrame) -> tuple[Index, Index]:
+    """Matches of one rule whose units and words are the same say the same: for each match a number, and for each number one match."""
+    begin = found["begin"].to_numpy()
+    match, token = ranges(begin, found["end"].to_numpy() - begin + 1)
+    unit = level.unit(pl.Series(token))
+    word = reading.tokens["word"].gather(token).cast(pl.Int64).to_numpy()
+    code = (word * level.classes + level.cls[unit]) * 2 + (level.first[unit] == token)
+    return alike_runs(code * len(RULES) + found["rule"].to_numpy()[match], np.bincount(match, minlength=found.height))
 
 
 def fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """The calendar fields of each match: one row a match."""
+    """What the words of each match say, a row a match: values of the lexicons, numbers, words, and ``text`` of a clock time or stamp."""
     units = _units(reading, level, numbers, found)
+    row, group, kind = (units[name].to_numpy() for name in ("row", "group", "kind"))
+    number, key = units["number"], units["key"]
+    of_group = {name: group == i for i, name in enumerate(_groups(found))}
+    of_kind = {name: kind == i for i, name in enumerate(_KINDS)}
+    is_number = number.is_not_null().to_numpy()
+    is_year = key.str.contains(r"^[0-9]{4}$").fill_null(False).to_numpy()
+    is_past = key.str.contains(r"\bpast$").fill_null(False).to_numpy()
 
-    def named(kind: str, *groups: str, last: bool = False) -> pl.Expr:
-        value = pl.col("value").filter((pl.col("kind") == kind) & (pl.col("group").is_in(groups) if groups else pl.lit(True)))
-        return value.last() if last else value.first()
+    def within(*groups: str) -> Mask:
+        mask: Mask = np.logical_or.reduce([of_group[name] for name in groups or of_group])
+        return mask
 
-    def number(*groups: str, year: bool = False) -> pl.Expr:
-        is_year = pl.col("key").str.contains(r"^[0-9]{4}$")
-        return pl.col("number").filter(pl.col("group").is_in(groups) & (is_year if year else ~is_year)).drop_nulls().last().cast(pl.Int64)
+    def first(*masks: Mask, last: bool = False) -> Index:
+        """For each match its first unit in the earliest mask that has any; what would be one behind the last stands for none."""
+        place = np.full(found.height, units.height, np.int64)
+        for mask in reversed(masks):
+            # Of several values for one place NumPy keeps the last.
+            at = np.flatnonzero(mask)[:: 1 if last else -1]
+            place[row[at]] = at
+        return place
 
-    def ordinal(*groups: str) -> pl.Expr:
-        in_digits = pl.col("key").str.extract(r"^([0-9]+)(?:st|nd|rd|th)$")
-        of_group = pl.col("group").is_in(groups)
-        return pl.coalesce(in_digits.filter(of_group).drop_nulls().first(), named("ordinal", *groups)).cast(pl.Int64)
-
-    date = ("date", "context", "day")
-    read = units.group_by("row").agg(
-        pl.coalesce(number("date", "context", year=True), _spoken()).alias("year"),
-        pl.coalesce(named("month"), named("month_short")).cast(pl.Int64).alias("month"),
-        pl.coalesce(number("day"), ordinal("day"), number("date", "context"), ordinal("date", "context")).alias("day"),
-        pl.coalesce(named("weekday", *date), named("weekday_short", *date), named("weekday_plural", *date)).cast(pl.Int64).alias("weekday"),
-        named("season", *date).alias("season"),
-        named("holiday", *date).alias("holiday"),
-        pl.coalesce(named("deictic", *date), named("deictic_night", *date)).cast(pl.Int64).alias("deictic"),
-        named("deictic_night", *date).is_not_null().alias("is_night"),
-        pl.coalesce(
-            named("decade", *date),
-            pl.col("key").filter(pl.col("group") == "date").str.extract(r"^((?:[0-9]{2})?[0-9]0)s$").drop_nulls().first(),
-        )
-        .cast(pl.Int64)
-        .alias("decade"),
-        (pl.col("key").filter(pl.col("group") == "date").str.join("").str.contains(r"^['’‘]?[0-9]{2}s$|^\D+$")).alias("is_short"),
-        pl.coalesce(named("day_part", "part", "date"), named("part_plural", "part")).alias("part"),
-        named("clock", "clock").alias("clock_word"),
-        pl.coalesce(named("meridiem", "clock"), named("meridiem", "context")).alias("meridiem"),
-        pl.col("number").filter(pl.col("group") == "clock").first().cast(pl.Int64).alias("clock_number"),
-        pl.col("number").filter(pl.col("group") == "second_year").first().cast(pl.Int64).alias("second_year"),
-        pl.col("number").filter(pl.col("group") == "second_count").first().cast(pl.Int64).alias("second_count"),
-        named("time_unit", "second_unit").alias("second_unit"),
-        named("zone", "zone").alias("zone"),
-        pl.coalesce(named("relation", "relation", "date"), named("relation_other", "relation", "date"), named("latest", "relation"))
-        .cast(pl.Int64)
-        .alias("relation"),
-        named("relation_other", "relation", "date").is_not_null().alias("is_other"),
-        pl.col("key").filter(pl.col("group") == "relation").str.contains(r"\bpast$").any().fill_null(False).alias("is_past_span"),
-        pl.coalesce(named("relation", "year_relation"), named("relation_other", "year_relation")).cast(pl.Int64).alias("year_relation"),
-        ordinal("ordinal").alias("ordinal"),
-        pl.col("number").filter(pl.col("group") == "count").drop_nulls().last().alias("count"),
-        pl.col("number").filter(pl.col("group") == "low").drop_nulls().last().alias("low"),
-        named("couple", "count").cast(pl.Float64).alias("couple"),
-        pl.col("key").filter(pl.col("group") == "count").str.join(" ").alias("count_word"),
-        ordinal("count").alias("count_ordinal"),
-        named("time_unit", "unit", "year_relation").alias("unit"),
-        pl.col("key").filter(pl.col("group") == "unit").first().alias("unit_word"),
-        named("edge", "mod").alias("edge"),
-        pl.col("key").filter(pl.col("group") == "mod").last().alias("edge_word"),
-        named("bound", "bound").alias("bound"),
-        pl.col("key").filter(pl.col("group") == "after").first().alias("after"),
-        pl.col("key").filter(pl.col("group") == "shift").first().alias("shift"),
-        named("frequency", "frequency").alias("frequency"),
-        pl.coalesce(named("reference", "reference"), named("the_reference", "reference")).alias("reference"),
-        *((pl.col("group") == group).any().alias(f"has_{group}") for group in ("half", "alternate", "part", "clock", "det", "fiscal")),
-    )
-    rows = pl.DataFrame({"row": pl.int_range(found.height, dtype=pl.UInt32, eager=True)})
-    clock = reading.spans(*_group(found, "clock"))["text"].alias("clock_text")
-    stamp = reading.spans(*_group(found, "stamp"))["text"].alias("stamp")
-    return pl.concat(
-        [rows.join(read, on="row", how="left", maintain_order="left").drop("row"), pl.DataFrame([clock, stamp])], how="horizontal"
+    named = {name: first(*(of_kind[kind] & within(*groups) for kind, groups in either)) for name, either in _NAMED.items()}
+    words = {name: first(of_group[group]) for name, group in (("unit_word", "unit"), ("after", "after"), ("shift", "shift"))}
+    words |= {
+        f"{name}_{'last' if last else 'first'}": first(of_group[name], last=last) for name in ("count", "date") for last in (False, True)
+    }
+    words["edge_word"] = first(of_group["mod"], last=True)
+    counts = {name: first(of_group[name]) for name in ("second_year", "second_count", "spoken")}
+    counts["clock_number"] = first(of_group["clock"])
+    counts |= {name: first(is_number & of_group[name], last=True) for name in ("count", "low")}
+    counts["spoken_last"] = first(of_group["spoken"], last=True)
+    dates = within("date", "context")
+    counts["year"] = first(is_number & is_year & dates, last=True)
+    counts["day"] = first(is_number & ~is_year & of_group["day"], last=True)
+    counts["date_day"] = first(is_number & ~is_year & dates, last=True)
+    several = {f"several_{name}s": words[f"{name}_first"] != words[f"{name}_last"] for name in ("count", "date")}
+    several["is_pair"] = counts["spoken"] != counts["spoken_last"]
+    has = {f"has_{name}": of_group[name] for name in ("half", "alternate", "part", "clock", "det", "fiscal")}
+    has["is_past_span"] = of_group["relation"] & is_past
+    stamped = found.select(pl.coalesce("clock_first", "stamp_first").alias("first"), pl.coalesce("clock_last", "stamp_last").alias("last"))
+    return pl.DataFrame(
+        [
+            *_gathered(units["value"], named),
+            *_gathered(key, words),
+            *_gathered(number, counts),
+            *(pl.Series(name, mask) for name, mask in several.items()),
+            *(pl.Series(name, np.bincount(row[mask], minlength=found.height) > 0) for name, mask in has.items()),
+            reading.spans(*stamped)["text"],
+        ]
     )
 
 
-def _spoken() -> pl.Expr:
-    """A year as it is read aloud: nineteen ninety-six, the year two thousand."""
-    number = pl.col("number").filter(pl.col("group") == "spoken")
-    hundreds, rest = number.first(), number.last()
-    pair = pl.when(hundreds.is_between(15, 20) & rest.is_between(10, 99)).then(hundreds * 100 + rest)
-    return pl.when(number.len() > 1).then(pair).when(hundreds.is_between(1000, 2100)).then(hundreds).cast(pl.Int64)
+def _gathered(values: pl.Series, places: Mapping[str, Index]) -> list[pl.Series]:
+    """For each field the values at its places."""
+    height = len(next(iter(places.values())))
+    every = values.extend_constant(None, 1).gather(np.concatenate([*places.values()]))
+    return [every.slice(i * height, height).alias(name) for i, name in enumerate(places)]
 
 
-def _group(found: pl.DataFrame, name: str) -> tuple[pl.Series, pl.Series]:
-    return found[f"{name}_first"], found[f"{name}_last"]
+def _groups(found: pl.DataFrame) -> list[str]:
+    return [column.removesuffix("_first") for column in found.columns if column.endswith("_first")]
 
 
 def _units(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """One row a unit of a group (several, where its word has several kinds): ``row``, ``group``, ``key``, ``number``, ``kind``, ``value``."""
-    groups = [c.removesuffix("_first") for c in found.columns if c.endswith("_first")]
-    parts = pl.concat(
-        [
-            found.lazy().with_row_index("row").select("row", pl.lit(group).alias("group"), pl.col(f"{group}_first").alias("from"), pl.col(f"{group}_last").alias("to"))
-            for group in groups
-        ]
-    ).drop_nulls("from").collect()  # fmt: skip
-    begin = level.first.searchsorted(parts["from"].to_numpy())
-    end = level.last.searchsorted(parts["to"].to_numpy())
-    unit = parts.select("row", "group", pl.int_ranges(pl.Series(begin), pl.Series(end) + 1).alias("unit")).explode("unit")
-    first, last = pl.Series(level.first[unit["unit"].to_numpy()]), pl.Series(level.last[unit["unit"].to_numpy()])
-    return (
-        unit.select("row", "group", first.alias("first"), reading.keys(first, last).alias("key"))
-        .join(numbers.select("first", pl.col("value").alias("number")), on="first", how="left", maintain_order="left")
-        .join(_words(), on="key", how="left", maintain_order="left")
-        .drop("first")
+    """One row a unit of a group (several, where its word has several kinds): ``row``, ``group``, ``key``, ``number``, ``kind``, ``value``.
+
+    ``group`` and ``kind`` are numbers.
+    """
+    edges = [found.select(pl.col(f"{group}_{end}").fill_null(-1) for group in _groups(found)).to_numpy().T for end in ("first", "last")]
+    group, row = np.nonzero(edges[0] >= 0)
+    begin, end = level.first.searchsorted(edges[0][group, row]), level.last.searchsorted(edges[1][group, row])
+    part, unit = ranges(begin, end - begin + 1)
+    first, last = pl.Series(level.first[unit]), pl.Series(level.last[unit])
+    key, number = reading.keys(first, last).alias("key"), numbers["value"].gather(row_of(first, numbers["first"])).alias("number")
+    rows = pl.DataFrame([pl.Series("row", row[part]), pl.Series("group", group[part]), key, number])
+    # What no lexicon can list.
+    digits = {
+        _ORDINAL: pl.col("key").str.extract(r"^([0-9]+)(?:st|nd|rd|th)$"),
+        _DECADE: pl.col("key").str.extract(r"^((?:[0-9]{2})?[0-9]0)s$"),
+    }
+    kinds = (pl.when(value.is_not_null()).then(pl.lit(_KINDS.index(kind))) for kind, value in digits.items())
+    return rows.join(_words(), on="key", how="left", maintain_order="left").with_columns(
+        pl.coalesce("kind", *kinds, -1), pl.coalesce("value", *digits.values())
     )

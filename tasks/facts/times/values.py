@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from tasks.facts.times.fields import fields, matches
+from tasks.facts.times.fields import INTEGERS, fields, matches, wordings
 from tasks.facts.times.rules import RULES
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import table
@@ -18,93 +18,108 @@ from tasks.grammar.spans import resolve, within
 def expressions(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFrame:
     """The time expressions of a level of numbers, in order of text, with what their words alone say.
 
-    Columns: ``first``, ``last`` (tokens), ``sentence``, ``document``, ``rule`` (name), the calendar fields, ``grain`` (how exact a
-    value is: day, weekend, week, month, quarter, half, season, year, decade, century), ``timex_type``, ``timex_value_unanchored``, ``mod``.
+    Columns: ``first``, ``last`` (tokens), ``sentence``, ``passage``, ``document``, ``said`` (equal where the words say the same), ``rule``
+    (name), the calendar fields, ``grain`` (how exact a value is: day, weekend, week, month, quarter, half, season, year, decade, century),
+    ``timex_type``, ``timex_value_unanchored``, ``mod``.
     """
     found = matches(level)
     best = resolve(found, "rule")
-    rows = _rows(reading, level, numbers, best)
+    rows, said = _said(reading, level, numbers, best)
     # What a refused match covers may still hold a shorter one.
-    refused = best.filter(~rows["is_time"])
+    refused = best.filter(~said["is_time"].gather(rows["said"]))
     shorter = found.join(refused, on=["rule", "first", "last"], how="anti", maintain_order="left")
     shorter = resolve(shorter.filter(within(shorter, refused).is_not_null()), "rule")
     if shorter.height:
-        rows = pl.concat([rows, _rows(reading, level, numbers, shorter)])
-    return (
-        rows.lazy()
-        .filter("is_time")
-        .sort("first")
-        .pipe(_lend)
-        .pipe(_values)
-        .filter(pl.col("timex_value_unanchored").is_not_null())
-        .collect()
+        others, told = _said(reading, level, numbers, shorter)
+        rows = pl.concat([rows, others.with_columns(pl.col("said") + said.height)])
+        said = pl.concat([said, told])
+    rows = rows.filter(said["is_time"].gather(rows["said"])).sort("first")
+    passage = reading.tokens["passage"].gather(rows["first"])
+    rows = rows.with_columns(
+        reading.tokens["sentence"].gather(rows["first"]), passage, reading.passages["document"].gather(passage).alias("document")
     )
+    rows, said = _lend(rows, said)
+    said = _values(said)
+    return pl.concat([rows, said[rows["said"]]], how="horizontal").filter(pl.col("timex_value_unanchored").is_not_null())
 
 
-def _rows(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """Matches that do not overlap → what their words say, and ``is_time``."""
-    sentence = reading.tokens["sentence"].gather(found["first"])
-    passage = reading.tokens["passage"].gather(found["first"])
-    rule = pl.Series([rule.name for rule in RULES], dtype=pl.String).gather(found["rule"])
-    place = pl.DataFrame([sentence, passage, reading.passages["document"].gather(passage).alias("document"), rule.alias("rule")])
-    rows = pl.concat([found.select("first", "last"), place, fields(reading, level, numbers, found)], how="horizontal")
-    return rows.lazy().pipe(_read).with_columns(_is_time().fill_null(False).alias("is_time")).collect()
+def _said(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Matches that do not overlap → ``first``, ``last``, ``said``; and what the words of each ``said`` (a row) say, and ``is_time``.
+
+    The news says "on Monday" over and over: each wording is read once.
+    """
+    number, example = wordings(reading, level, found)
+    rule = pl.Series([rule.name for rule in RULES], dtype=pl.String).gather(found["rule"].gather(example)).alias("rule")
+    said = _read(fields(reading, level, numbers, found[example]).with_columns(rule))
+    return found.select("first", "last").with_columns(pl.Series(number).alias("said")), said
 
 
-def _read(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """With the fields that need a calculation: stamps, clock times, counts, decades."""
-    iso, dotted = (pl.col("stamp").str.contains(pattern) for pattern in (r"^[0-9]{4}", r"\."))
-    parts = [pl.col("stamp").str.extract(r"^([0-9]+)\D([0-9]+)\D([0-9]+)$", i).cast(pl.Int64) for i in (1, 2, 3)]
-    # Between 3/4 and 4/3 nothing decides but a day above twelve; with dots the day comes first.
-    month = (
-        pl.when(iso | dotted)
-        .then(parts[1])
-        .when(parts[1] > 12)
-        .then(parts[0])
-        .when((parts[0] > 12) | (parts[0] == parts[1]))
-        .then(parts[1])
+def _read(said: pl.DataFrame) -> pl.DataFrame:
+    """With the fields that need a calculation (counts, decades, clock times, stamps), and ``is_time``."""
+    hundreds, rest = pl.col("spoken"), pl.col("spoken_last")
+    # Nineteen ninety-six, the year two thousand.
+    pair = pl.when(hundreds.is_between(15, 20) & rest.is_between(10, 99)).then(hundreds * 100 + rest)
+    spoken = pl.when("is_pair").then(pair).when(hundreds.is_between(1000, 2100)).then(hundreds)
+    decade_word = pl.concat_str("date_first", pl.when("several_dates").then("date_last").otherwise(pl.lit("")))
+    is_one = (~pl.col("several_counts") & pl.col("count_first").is_in(["a", "an", "one", "another"])) | pl.col("rule").is_in(_ONE)
+    said = (
+        said.with_columns(
+            pl.col(*INTEGERS, "clock_number", "second_year", "second_count").cast(pl.Int64),
+            pl.coalesce("year", spoken).cast(pl.Int64).alias("year"),
+            pl.coalesce(pl.col(name).cast(pl.Int64) for name in ("day", "ordinal_day", "date_day", "ordinal_date")).alias("day"),
+            pl.coalesce("low", pl.col("couple").cast(pl.Float64), "count", pl.when(is_one).then(1.0)).alias("amount"),
+            decade_word.str.contains(r"^['’‘]?[0-9]{2}s$|^\D+$").alias("is_short"),
+            pl.when("has_clock").then("text").alias("clock_text"),
+            pl.when(~pl.col("has_clock")).then("text").alias("stamp"),
+            *(pl.col(name).is_not_null().alias(f"is_{name}") for name in ("night", "other")),
+        )
+        .pipe(_with_clock)
+        .pipe(_with_stamp)
     )
-    day = (
-        pl.when(iso)
-        .then(parts[2])
-        .when(dotted)
-        .then(parts[0])
-        .when(parts[1] > 12)
-        .then(parts[1])
-        .when((parts[0] > 12) | (parts[0] == parts[1]))
-        .then(parts[0])
-    )
-    # 1998-99, but in 1998-9 nothing tells.
-    later_year = pl.when(pl.col("second_year") > pl.col("year") % 100).then(pl.col("year") // 100 * 100 + pl.col("second_year"))
-    short = pl.when(parts[2] < 100).then(parts[2] + pl.when(parts[2] < 50).then(2000).otherwise(1900)).otherwise(parts[2])
-    hour = pl.col("clock_text").str.extract(r"^([0-9]+)").cast(pl.Int64)
-    hour = pl.coalesce(hour, "clock_number", pl.when(pl.col("rule") == "clock_part").then("day").cast(pl.Int64))
-    is_pm = (pl.col("meridiem") == "PM") | (
-        (pl.col("meridiem").fill_null("") == "") & pl.col("part").is_in(["TAF", "TEV", "TNI"]) & pl.col("clock_text").is_not_null()
-    )
-    hour = pl.when(is_pm & (hour < 12)).then(hour + 12).when((pl.col("meridiem") == "AM") & (hour == 12)).then(0).otherwise(hour)
-    minute = pl.col("clock_text").str.extract(r"^[0-9]+\s?[:.]\s?([0-9]{2})")
-    second = pl.col("clock_text").str.extract(r"^[0-9]+:[0-9]+:([0-9]{2})")
-    clock = pl.format(
-        "T{}:{}{}", hour.cast(pl.String).str.zfill(2), minute.fill_null("00"), pl.concat_str(pl.lit(":"), second).fill_null("")
-    )
+    decade, year, second = pl.col("decade"), pl.col("year"), pl.col("second_year")
+    return said.with_columns(
+        pl.when(decade == 0).then(2000).when(decade < 100).then(decade + 1900).otherwise(decade).alias("decade"),
+        # 1998-99, but in 1998-9 nothing tells.
+        pl.when(second > year % 100).then(year // 100 * 100 + second).otherwise(year).alias("year"),
+    ).with_columns(_is_time().fill_null(False).alias("is_time"))  # fmt: skip
+
+
+def _with_clock(said: pl.DataFrame) -> pl.DataFrame:
+    """With ``hour`` and ``clock``, the time of day as TIMEX3 writes it."""
+    text, hour, meridiem = pl.col("clock_text"), pl.col("hour"), pl.col("meridiem")
+    is_pm = (meridiem == "PM") | ((meridiem.fill_null("") == "") & pl.col("part").is_in(["TAF", "TEV", "TNI"]) & text.is_not_null())
+    at = pl.coalesce(text.str.extract(r"^([0-9]+)").cast(pl.Int64), "clock_number", pl.when(pl.col("rule") == "clock_part").then("day"))
+    minute = text.str.extract(r"^[0-9]+\s?[:.]\s?([0-9]{2})").fill_null("00")
+    second = pl.concat_str(pl.lit(":"), text.str.extract(r"^[0-9]+:[0-9]+:([0-9]{2})")).fill_null("")
+    clock = pl.concat_str(pl.lit("T"), hour.cast(pl.String).str.zfill(2), pl.lit(":"), minute, second)
     clock = pl.coalesce(pl.concat_str(pl.lit("T"), "clock_word"), clock)
-    amount = pl.coalesce(
-        "low",
-        "couple",
-        "count",
-        pl.when(pl.col("count_word").is_in(["a", "an", "one", "another"]) | pl.col("rule").is_in(_ONE)).then(1.0),
+    return (
+        said.with_columns(at.alias("hour"))
+        .with_columns(
+            pl.when(is_pm & (hour < 12)).then(hour + 12).when((meridiem == "AM") & (hour == 12)).then(0).otherwise(hour).alias("hour")
+        )
+        .with_columns(pl.concat_str(clock, pl.col("zone").fill_null("")).alias("clock"))
     )
-    decade = pl.when(pl.col("decade") == 0).then(2000).when(pl.col("decade") < 100).then(pl.col("decade") + 1900).otherwise("decade")
-    return rows.with_columns(
-        pl.coalesce(later_year, "year", pl.when(iso).then(parts[0]).otherwise(short)).alias("year"),
+
+
+def _with_stamp(said: pl.DataFrame) -> pl.DataFrame:
+    """With ``year``, ``month``, ``day`` of dates in figures."""
+    stamp, parts = pl.col("stamp"), [pl.col(f"part_{i}") for i in (1, 2, 3)]
+    iso, dotted = pl.col("is_iso"), pl.col("is_dotted")
+    # Between 3/4 and 4/3 nothing decides but a day above twelve; with dots the day comes first.
+    is_day_first = (parts[0] > 12) | (parts[0] == parts[1])
+    month = pl.when(iso | dotted).then(parts[1]).when(parts[1] > 12).then(parts[0]).when(is_day_first).then(parts[1])
+    day = pl.when(iso).then(parts[2]).when(dotted).then(parts[0]).when(parts[1] > 12).then(parts[1]).when(is_day_first).then(parts[0])
+    short = pl.when(parts[2] < 100).then(parts[2] + pl.when(parts[2] < 50).then(2000).otherwise(1900)).otherwise(parts[2])
+    return said.with_columns(
+        stamp.str.contains(r"^[0-9]{4}").alias("is_iso"),
+        stamp.str.contains(r"\.").alias("is_dotted"),
+        *(stamp.str.extract(r"^([0-9]+)\D([0-9]+)\D([0-9]+)$", i).cast(pl.Int64).alias(f"part_{i}") for i in (1, 2, 3)),
+    ).with_columns(
+        pl.coalesce("year", pl.when(iso).then(parts[0]).otherwise(short)).alias("year"),
         pl.coalesce("month", month).alias("month"),
         pl.coalesce("day", day).alias("day"),
-        pl.concat_str(clock, pl.col("zone").fill_null("")).alias("clock"),
-        hour.alias("hour"),
-        amount.alias("amount"),
-        decade.alias("decade"),
-    )  # fmt: skip
+    )
 
 
 def _is_time() -> pl.Expr:
@@ -133,19 +148,19 @@ def _is_time() -> pl.Expr:
     )
 
 
-def _lend(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """A date without a year, tied to one that has it: "March 18-20, 2019"."""
+def _lend(rows: pl.DataFrame, said: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A date without a year, tied to one that has it, says that year too: "March 18-20, 2019"."""
+    told = said.select("rule", "year", "month")[rows["said"]].with_columns(rows["sentence"])
     neighbour = (
         (pl.col("rule").shift(-1) == "after_date")
         & (pl.col("sentence").shift(-1) == pl.col("sentence"))
         & (pl.col("month").shift(-1) == pl.col("month"))
     )
-    return rows.with_columns(
-        pl.when(pl.col("year").is_null() & neighbour & (pl.col("rule") == "date"))
-        .then(pl.col("year").shift(-1))
-        .otherwise("year")
-        .alias("year")
-    )
+    takes = pl.col("year").is_null() & neighbour & (pl.col("rule") == "date")
+    at = told.select(takes.fill_null(False)).to_series().arg_true()
+    lent = said[rows["said"].gather(at)].with_columns(told["year"].gather(at + 1))
+    own = pl.int_range(said.height, said.height + len(at), dtype=pl.Int64, eager=True)
+    return rows.with_columns(rows["said"].scatter(at, own)), pl.concat([said, lent])
 
 
 #: Units from the smallest: in "two years and four months" they go down.
@@ -206,21 +221,40 @@ _SMALLER = {"PT1H": (60, "PT1M"), "P1D": (24, "PT1H"), "P1Y": (12, "P1M")}
 _UNKNOWN = {"P10Y": "PXDE", "P100Y": "PXC", "P1000Y": "PXML", "P2W": "PXW"}
 
 
-def _period() -> pl.Expr:
+def _period(said: pl.DataFrame) -> pl.Series:
     """The TIMEX3 duration of count and unit: ``P3D``, ``PT2H``, ``PXM`` for an unknown number of months."""
-    unit = pl.when(pl.col("rule") == "age").then(pl.lit("P1Y")).otherwise("unit")
-    amount = pl.col("amount") + pl.when("has_half").then(0.5).otherwise(0.0)
-    times = unit.replace_strict({name: factor for name, (factor, _) in _SMALLER.items()}, default=1)
-    is_part = (amount < 1) & (amount * times == (amount * times).floor())
-    unit = pl.when(is_part).then(unit.replace({name: smaller for name, (_, smaller) in _SMALLER.items()})).otherwise(unit)
-    total = pl.when(is_part).then(amount * times).otherwise(amount) * unit.str.extract(r"([0-9]+)").cast(pl.Float64)
-    whole = pl.when(total == total.floor()).then(total.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(total.cast(pl.String))
-    known = pl.format("{}{}{}", unit.str.extract(r"^(PT?)"), whole, unit.str.extract(r"([A-Z]+)$"))
-    second = pl.format("{}{}", "second_count", pl.col("second_unit").str.extract(r"([A-Z]+)$"))
+    unit, amount, parts = pl.col("unit"), pl.col("amount"), pl.col("parts")
+    # Step by step: an expression that is used in several others would be planned anew in each.
+    own = said.select(
+        pl.when(pl.col("rule") == "age").then(pl.lit("P1Y")).otherwise("unit").alias("unit"),
+        (amount + pl.when("has_half").then(0.5).otherwise(0.0)).alias("amount"),
+        "second_count",
+        "second_unit",
+    )
+    own = own.with_columns(
+        (amount * unit.replace_strict({name: factor for name, (factor, _) in _SMALLER.items()}, default=1)).alias("parts")
+    )
+    own = own.with_columns(((amount < 1) & (parts == parts.floor())).alias("is_part"))
+    own = own.with_columns(
+        pl.when("is_part").then(unit.replace({name: smaller for name, (_, smaller) in _SMALLER.items()})).otherwise(unit).alias("unit"),
+        pl.when("is_part").then(parts).otherwise(amount).alias("amount"),
+    )
+    total = own.select((amount * unit.str.extract(r"([0-9]+)").cast(pl.Float64)).alias("total"))
+    whole = total.select(
+        pl.when(pl.col("total") == pl.col("total").floor())
+        .then(pl.col("total").cast(pl.Int64, strict=False).cast(pl.String))
+        .otherwise(pl.col("total").cast(pl.String))
+    ).to_series()
     # P1Y4M and PT1H30M, but P1DT12H.
     turn = pl.when(pl.col("second_unit").str.starts_with("PT") & ~unit.str.starts_with("PT")).then(pl.lit("T")).otherwise(pl.lit(""))
-    known = pl.concat_str(known, pl.when(pl.col("second_count").is_not_null()).then(pl.concat_str(turn, second)).otherwise(pl.lit("")))
-    return pl.coalesce(known, unit.replace_strict(_UNKNOWN, default=None), unit.str.replace(r"[0-9]+", "X"))
+    second = pl.concat_str(turn, "second_count", pl.col("second_unit").str.extract(r"([A-Z]+)$"))
+    known = pl.concat_str(
+        unit.str.extract(r"^(PT?)"),
+        whole,
+        unit.str.extract(r"([A-Z]+)$"),
+        pl.when(pl.col("second_count").is_not_null()).then(second).otherwise(pl.lit("")),
+    )
+    return own.select(pl.coalesce(known, unit.replace_strict(_UNKNOWN, default=None), unit.str.replace(r"[0-9]+", "X"))).to_series()
 
 
 def _suffix() -> pl.Expr:
@@ -263,7 +297,7 @@ def _set() -> pl.Expr:
     every = pl.when(pl.col("rule").is_in(["per", "times_per"])).then(1.0).otherwise(every).cast(pl.Int64)
     size = every * pl.col("unit").str.extract(r"([0-9]+)").cast(pl.Int64)
     period = pl.concat_str(pl.col("unit").str.extract(r"^(PT?)"), size.cast(pl.String), pl.col("unit").str.extract(r"([A-Z]+)$"))
-    return pl.coalesce("frequency", period, pl.when(pl.col("grain") == "day").then(pl.concat_str(_point(), _suffix())).otherwise(_point()))
+    return pl.coalesce("frequency", period, pl.when(pl.col("grain") == "day").then(pl.concat_str("point", "suffix")).otherwise("point"))
 
 
 def _kind() -> pl.Expr:
@@ -282,16 +316,25 @@ def _kind() -> pl.Expr:
     )  # fmt: skip
 
 
-def _values(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """With ``grain``, ``kind``, ``timex_type``, ``timex_value_unanchored``, ``mod``."""
+#: What anchoring asks for, of what was read.
+_FIELDS = (
+    *("rule", "kind", "grain", "year", "month", "day", "weekday", "season", "holiday", "decade", "ordinal", "deictic"),
+    *("relation", "is_other", "year_relation", "unit", "amount", "shift", "frequency"),
+)
+
+
+def _values(said: pl.DataFrame) -> pl.DataFrame:
+    """What the words say → ``_FIELDS``, ``timex_type``, ``timex_value_unanchored``, ``mod``, ``suffix``."""
     is_forward = pl.col("relation").fill_null(-1) > 0
     reference = pl.coalesce("reference", pl.when(is_forward).then(pl.lit("FUTURE_REF")).otherwise(pl.lit("PAST_REF")))
     is_span = pl.col("kind") == "duration"
-    rows = rows.with_columns(
+    said = said.with_columns(
         _grain().alias("grain"),
         _kind(),
         pl.when(pl.col("is_past_span") & (pl.col("rule") == "relative_unit")).then(1.0).otherwise("amount").alias("amount"),
+        _suffix().alias("suffix"),
     )
+    said = said.with_columns(_point().alias("point"), _modifier().alias("mod"), _period(said).alias("period"))
     offset = pl.col("unit").str.starts_with("PT").fill_null(False) & (pl.col("kind") == "offset")
     value = (
         pl.when(pl.col("kind") == "reference")
@@ -299,8 +342,8 @@ def _values(rows: pl.LazyFrame) -> pl.LazyFrame:
         .when(pl.col("kind") == "set")
         .then(_set())
         .when(is_span | (pl.col("kind") == "offset"))
-        .then(_period())
-        .otherwise(pl.concat_str(_point(), _suffix()))
+        .then("period")
+        .otherwise(pl.concat_str("point", "suffix"))
     )
     kind = (
         pl.when(pl.col("kind") == "set")
@@ -309,13 +352,11 @@ def _values(rows: pl.LazyFrame) -> pl.LazyFrame:
         .then(pl.lit("DURATION"))
         .when(pl.col("kind") == "reference")
         .then(pl.lit("DATE"))
-        .when(offset | (_suffix() != ""))
+        .when(offset | (pl.col("suffix") != ""))
         .then(pl.lit("TIME"))
         .otherwise(pl.lit("DATE"))
     )
-    return rows.with_columns(
-        value.alias("timex_value_unanchored"), kind.alias("timex_type"), _modifier().alias("mod"), _suffix().alias("suffix")
-    )
+    return said.select(*_FIELDS, value.alias("timex_value_unanchored"), kind.alias("timex_type"), "mod", "suffix")
 
 
 _BOUNDS = {
