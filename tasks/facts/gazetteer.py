@@ -88,7 +88,7 @@ class Gazetteer:
             begin=np.append(0, np.cumsum(size)).astype(np.int32),
             pairs=pairs,
             about=nodes.drop("parent", "word", "names"),
-            trie=Trie(words, edges),
+            trie=Trie(words, edges, size > 0),
         )
 
     def is_name(self, node: Index) -> Mask:

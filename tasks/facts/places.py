@@ -108,8 +108,7 @@ def _runs(reading: Reading, places: Gazetteer) -> pl.DataFrame:
     """All runs that spell a name, without regard to case but for the first letter: ``first``, ``last``, ``name``."""
     number, begins = places.trie.numbers(reading.words["key"]), reading.words["form"].str.contains(_CAPITAL).to_numpy()
     first, last, node = places.trie.runs(number, reading.tokens["word"].to_numpy(), reading.tokens["sentence"].to_numpy(), begins)
-    ends = places.is_name(node)
-    return pl.DataFrame({"first": first[ends], "last": last[ends], "name": node[ends]})
+    return pl.DataFrame({"first": first, "last": last, "name": node})
 
 
 @cached

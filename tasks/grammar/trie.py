@@ -15,29 +15,46 @@ import polars as pl
 from tasks.grammar.patterns import Mask
 from tasks.grammar.spans import Index
 
+#: A vocabulary so many times as large as what is looked up in it is not gone through as a whole.
+_MANY = 20
+
 
 @dataclass(frozen=True)
 class Trie:
     """Sequences of words; each ends with a node that stands for it.
 
-    ``words``: the vocabulary, sorted; a word's number is its row. ``edges`` as above.
+    ``words``: the vocabulary, sorted; a word's number is its row. ``edges`` as above. ``ends``: for each node but the root whether a sequence ends
+    there.
     """
 
     words: pl.Series
     edges: Index
+    ends: Mask
 
     @cached_property
     def leads_on(self) -> Mask:
-        """For each node whether an edge begins there."""
+        """For each node but the root whether an edge begins there."""
         mask = np.zeros(len(self.edges) + 1, np.bool_)
-        mask[self.edges // max(len(self.words), 1)] = True
+        mask[self._later // max(len(self.words), 1)] = True
         return mask
 
     @cached_property
     def follows(self) -> Mask:
         """For each word, and last for an unknown one, whether it ever stands behind another."""
         mask = np.zeros(len(self.words) + 1, np.bool_)
-        mask[self.edges[self.edges >= len(self.words)] % max(len(self.words), 1)] = True
+        mask[self._later % max(len(self.words), 1)] = True
+        return mask
+
+    @property
+    def _later(self) -> Index:
+        """The edges that do not begin at the root."""
+        return self.edges[np.searchsorted(self.edges, len(self.words)) :]
+
+    @cached_property
+    def _sieve(self) -> Mask:
+        """Which last digits an edge has: most of what is no edge is told by them, without a search."""
+        mask = np.zeros(1 << (4 * len(self.edges)).bit_length(), np.bool_)
+        mask[self.edges & (len(mask) - 1)] = True
         return mask
 
     @classmethod
@@ -55,27 +72,32 @@ class Trie:
             node[row] = nodes + number + 1
             nodes += len(edge)
             edges.append(edge)
-        return cls(words["word"], np.concatenate(edges)), node
+        ends = np.zeros(nodes + 1, np.bool_)
+        ends[node[length > 0]] = True
+        return cls(words["word"], np.concatenate(edges), ends), node
 
     def numbers(self, forms: pl.Series) -> Index:
         """The number of each word in the vocabulary, -1 for others."""
-        if not len(self.words):
-            return np.full(len(forms), -1)
-        number = self.words.search_sorted(forms).cast(pl.Int64).clip(upper_bound=len(self.words) - 1)
-        found: Index = np.where(self.words.gather(number) == forms, number, -1)
-        return found
+        if len(forms) * _MANY < len(self.words):
+            row = self.words.search_sorted(forms).cast(pl.Int64).clip(upper_bound=len(self.words) - 1)
+            return np.where(self.words.gather(row) == forms, row, -1)
+        known = forms.to_frame("word").with_row_index("form").join(self.words.to_frame("word").with_row_index("number"), on="word")
+        number: Index = np.full(len(forms), -1)
+        number[known["form"].to_numpy()] = known["number"].to_numpy()
+        return number
 
     def step(self, node: Index, number: Index) -> Index:
         """The node that each word leads to from each node; 0 where nothing does, or ``number`` is negative."""
         edge = node * len(self.words) + number
-        row = np.searchsorted(self.edges, edge)
-        known = (row < len(self.edges)) & (number >= 0)
-        known[known] = self.edges[row[known]] == edge[known]
-        reached: Index = np.where(known, row + 1, 0)
+        maybe = np.flatnonzero(self._sieve[edge & (len(self._sieve) - 1)] & (number >= 0))
+        row = np.searchsorted(self.edges, edge[maybe])
+        known = self.edges[row.clip(max=len(self.edges) - 1)] == edge[maybe]
+        reached = np.zeros(len(edge), np.int64)
+        reached[maybe[known]] = row[known] + 1
         return reached
 
     def runs(self, number: Index, word: Index, sentence: Index, begins: Mask | None = None) -> tuple[Index, Index, Index]:
-        """All runs of tokens that lead from the root to a node, within a sentence: ``first``, ``last`` (tokens), ``node``; shorter ones first.
+        """All runs of tokens that are a sequence, within a sentence: ``first``, ``last`` (tokens), ``node``; shorter ones first.
 
         ``number``: for each word of the batch its number in the vocabulary; ``begins``: which words may begin a run. ``word``,
         ``sentence``: each token's.
@@ -83,15 +105,20 @@ class Trie:
         start = self.step(np.zeros(len(number), np.int64), number)
         if begins is not None:
             start = start * begins
-        first = last = np.flatnonzero((start > 0)[word])
+        # What a word may be: a later one of a run (1), the first of a longer one (2), a whole run (4). Behind the last token there is none.
+        may = self.follows[number] + np.uint8(2) * self.leads_on[start] + np.uint8(4) * self.ends[start]
+        word = np.append(word, len(number))
+        may = np.append(may, np.uint8(0))[word]
+        first = last = np.flatnonzero((may >> 2).view(np.bool_))
+        found = [(first, last, start[word[first]])]
+        first = last = np.flatnonzero((may[:-1] >> 1 & may[1:] & 1).view(np.bool_))
         node = start[word[first]]
-        found, follows = [(first, last, node)], self.follows[number]
         while len(first):
-            goes_on = self.leads_on[node] & (last + 1 < len(word))
-            first, last, node = first[goes_on], last[goes_on] + 1, node[goes_on]
-            goes_on = follows[word[last]] & (sentence[last] == sentence[first])
+            last = last + 1
+            same = sentence[last] == sentence[first]
+            first, last, node = first[same], last[same], self.step(node[same], number[word[last[same]]])
+            ends = self.ends[node]
+            found.append((first[ends], last[ends], node[ends]))
+            goes_on = self.leads_on[node] & (may[last + 1] & 1 > 0)
             first, last, node = first[goes_on], last[goes_on], node[goes_on]
-            node = self.step(node, number[word[last]])
-            first, last, node = first[node > 0], last[node > 0], node[node > 0]
-            found.append((first, last, node))
         return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]
