@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from tasks.grammar.patterns import Alphabet, Mask, Rule, holds
 from tasks.grammar.spans import BITS, Index, combined, packed, ranges
@@ -20,6 +21,8 @@ from tasks.grammar.spans import BITS, Index, combined, packed, ranges
 _OPEN, _NEXT, _CLOSE = "\x01", "\x02", "\x03"
 _MARKS = ord(_CLOSE)
 
+#: All units.
+_ALL = slice(None)
 #: Rules that are not worth an alphabet of their own.
 _FEW = 16
 
@@ -44,19 +47,27 @@ class Level:
         """The number of classes."""
         return len(next(iter(self.features.values())))
 
-    def has(self, feature: str) -> Mask:
-        """Which units have a feature."""
-        mask: Mask = self.features[feature][self.cls]
+    def has(self, feature: str, unit: Index | slice = _ALL) -> Mask:
+        """Which units (those numbered ``unit``) have a feature."""
+        mask: Mask = self.features[feature][self.cls[unit]]
         return mask
 
-    def holds(self, expression: str) -> Mask:
-        """Which units are of the class ``expression``."""
-        mask: Mask = holds(expression, self.features, self.classes)[self.cls]
+    def holds(self, expression: str, unit: Index | slice = _ALL) -> Mask:
+        """Which units (those numbered ``unit``) are of the class ``expression``."""
+        mask: Mask = holds(expression, self.features, self.classes)[self.cls[unit]]
         return mask
 
     def unit(self, tokens: pl.Series) -> Index:
         """The unit that each token belongs to; ``tokens`` has no null."""
-        return np.searchsorted(self.last, tokens.to_numpy())
+        unit: Index = self._unit_of[tokens.to_numpy()].astype(np.int64)
+        return unit
+
+    @cached_property
+    def _unit_of(self) -> Index:
+        """For each token its unit: a table costs less than searching for it time and again."""
+        ends = np.zeros(int(self.last[-1:].sum()) + 2, np.int32)
+        ends[self.last + 1] = 1
+        return np.cumsum(ends, out=ends)
 
     def grouped(self, token_starts: Index) -> Level:
         """The same units in other groups, that begin with the tokens ``token_starts`` and follow on each other."""
@@ -69,45 +80,70 @@ class Level:
 
     def holding(self, unit: Mask) -> Level:
         """The same units, but only the groups that hold one for which ``unit`` is true."""
-        kept = self._any(unit.view(np.uint8)) > 0
-        return replace(self, begin=self.begin[kept], end=self.end[kept])
+        return self.among(self.hold(unit))
+
+    def hold(self, unit: Mask) -> Mask:
+        """Which groups hold a unit for which ``unit`` is true."""
+        held: Mask = self._any(unit.view(np.uint8)) > 0
+        return held
+
+    def among(self, group: Mask) -> Level:
+        """The same units, but only the groups for which ``group`` is true."""
+        return replace(self, begin=self.begin[group], end=self.end[group])
 
     def only(self, unit: Mask) -> Level:
         """The same groups with only the units for which ``unit`` is true."""
-        now = np.append(0, np.cumsum(unit))
-        return Level(self.first[unit], self.last[unit], self.cls[unit], self.features, now[self.begin], now[self.end])
+        return self._of(np.flatnonzero(unit))
+
+    def _of(self, kept: Index) -> Level:
+        """The same groups with only the units numbered ``kept``, in their order."""
+        begin, end = (np.searchsorted(kept, edge) for edge in (self.begin, self.end))
+        return Level(self.first[kept], self.last[kept], self.cls[kept], self.features, begin, end)
 
     def narrowed(self, names: Iterable[str]) -> Level:
         """The same groups without the units between them, and of the features only ``names``: classes that those do not tell apart are one.
 
         Worth it before a cascade: what runs on a level costs by its units, classes and features.
         """
-        edges = np.bincount(self.begin, minlength=len(self.first) + 1) - np.bincount(self.end, minlength=len(self.first) + 1)
-        kept = self.only(np.cumsum(edges)[:-1] > 0)
+        kept = self._alone()
         known = {name: self.features[name] for name in sorted(set(names)) if name in self.features}
         cls, example = combined(np.zeros(self.classes, np.int64), [*known.values()])
         return replace(kept, cls=cls[kept.cls], features={name: mask[example] for name, mask in known.items()})
 
     def around(self, tokens: pl.Series) -> Level:
         """The same units, but only the groups that hold one of ``tokens``."""
-        unit = np.zeros(len(self.first), np.bool_)
-        unit[self.unit(tokens.drop_nulls())] = True
-        return self.holding(unit)
+        return self.around_units(self.unit(tokens.drop_nulls()))
 
-    def find(self, rules: Sequence[Rule]) -> pl.DataFrame:
+    def around_units(self, unit: Index) -> Level:
+        """The same units, but only the groups that hold one of those numbered ``unit``."""
+        held = np.zeros(len(self.begin) + 1, np.bool_)
+        held[self.group(unit)] = True
+        return self.among(held[:-1])
+
+    def group(self, unit: Index) -> Index:
+        """The group that each of the units numbered ``unit`` belongs to, -1 where none."""
+        group = np.searchsorted(self.begin, unit, side="right") - 1
+        return np.where(unit < np.append(self.end, 0)[group], group, -1)
+
+    def between(self, expression: str, unit: Index, behind: Index) -> Mask:
+        """Whether any of the units from ``unit`` up to the one before ``behind`` is of the class ``expression``."""
+        there = np.append(np.flatnonzero(self.holds(expression)), len(self.cls))
+        return there[np.searchsorted(there, unit)] < behind
+
+    def find(self, rules: Sequence[Rule], few: int = _FEW) -> pl.DataFrame:
         """All matches of each rule: ``rule`` (its index), ``first``, ``last`` (tokens, inclusive), and so for each named group.
 
         A group ``g`` gives ``g_first``, ``g_last``, both null where it matched nothing. Matches of one rule do not overlap.
         """
         level = self._compact()
         alphabet = Alphabet.of(rules, level.features, level.classes)
-        if alphabet.width > 1 and len(rules) > _FEW:  # two small alphabets are faster than one whose letters take two bytes
+        if alphabet.width > 1 and len(rules) > few:  # two small alphabets are faster than one whose letters take two bytes
             half = len(rules) // 2
-            parts = (level.find(rules[:half]), level.find(rules[half:]).with_columns(pl.col("rule") + half))
+            parts = (level.find(rules[:half], few), level.find(rules[half:], few).with_columns(pl.col("rule") + half))
             return pl.concat(parts, how="diagonal")
         strings = level._strings(alphabet)
         rarest = [min(rule.required, key=level._count, default="") for rule in rules]
-        worth = {"": strings} | {e: strings.filter(pl.Series(groups)) for e, groups in level._holding({*rarest} - {""}).items()}
+        worth = {"": strings} | {e: strings[np.flatnonzero(groups)] for e, groups in level._holding({*rarest} - {""}).items()}
         marked = pl.collect_all(
             [_marked(worth[e], rule.regex(alphabet.characters), len(rule.parts)) for e, rule in zip(rarest, rules, strict=True)]
         )
@@ -115,9 +151,11 @@ class Level:
 
     def _compact(self) -> Level:
         """The groups alone, if they hold but few of the units."""
+        return self if (self.end - self.begin).sum() > len(self.cls) // 2 else self._alone()
+
+    def _alone(self) -> Level:
+        """The same groups without the units between them."""
         sizes = self.end - self.begin
-        if sizes.sum() > len(self.cls) // 2:
-            return self
         _, kept = ranges(self.begin, sizes)
         end = np.cumsum(sizes)
         return Level(self.first[kept], self.last[kept], self.cls[kept], self.features, end - sizes, end)
@@ -137,22 +175,24 @@ class Level:
         held: dict[str, Mask] = {}
         for begin in range(0, len(asked), BITS):
             some = asked[begin : begin + BITS]
-            code = self._any(packed([holds(e, self.features, self.classes) for e in some]).take(self.cls, mode="clip"))
+            bits = packed([holds(e, self.features, self.classes) for e in some]).astype(np.min_scalar_type((1 << len(some)) - 1))
+            code = self._any(bits.take(self.cls, mode="clip"))
             held |= {e: (code >> i) & 1 > 0 for i, e in enumerate(some)}
         return held
 
     def _any(self, code: Index) -> Index:
         """The bits that any of a group's units has, for each group."""
         edges = np.column_stack([self.begin, self.end]).ravel()
-        found: Index = np.bitwise_or.reduceat(np.append(code, code[:0].sum()), edges)[::2] * (self.end > self.begin)
+        found: Index = np.bitwise_or.reduceat(np.append(code, code.dtype.type(0)), edges)[::2] * (self.end > self.begin)
         return found
 
     def _strings(self, alphabet: Alphabet) -> pl.DataFrame:
-        """One class string a group: ``string``, ``unit`` (its first), ``size``."""
-        line = pl.Series([alphabet.letters.take(self.cls, axis=0, mode="clip").tobytes()], dtype=pl.Binary)
-        groups = pl.DataFrame({"unit": self.begin, "size": self.end - self.begin})
-        string = pl.lit(line).bin.slice(pl.col("unit") * alphabet.width, pl.col("size") * alphabet.width).cast(pl.String)
-        return groups.with_columns(string.alias("string"))
+        """One class string a group: ``string``, ``unit`` (its first)."""
+        line = alphabet.letters.take(self.cls, axis=0, mode="clip")
+        # Groups and what stands between them take turns.
+        edges = np.append(np.column_stack([self.begin, self.end]), len(self.cls)) * alphabet.width
+        strings = pa.LargeStringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(line))
+        return pl.DataFrame({"unit": self.begin, "string": pl.Series(strings)[::2]})
 
     def _located(self, rules: Sequence[Rule], cuts: Sequence[Index]) -> pl.DataFrame:
         """The tokens of each match and of its named groups, from the units that each rule's matches are cut at (a row a match)."""
@@ -168,34 +208,36 @@ class Level:
                     if prefix + name not in columns:
                         columns[prefix + name] = np.full(sum(sizes), -1, np.int64)
                     columns[prefix + name][begin:end][there] = token[units[there]]
-        return pl.DataFrame(columns).select("rule", pl.exclude("rule").replace(-1, None))
+        found = pl.DataFrame(columns)
+        return found.with_columns(pl.col(name).replace(-1, None) for name, column in columns.items() if -1 in column)
 
-    def reduce(self, spans: pl.DataFrame, features: Mapping[str, pl.Series], *, keep: bool = False) -> Level:
+    def reduce(self, spans: pl.DataFrame, features: Mapping[str, pl.Series], *, keep: bool | Mask = False) -> Level:
         """A shorter level, in which each span is one unit.
 
         ``spans``: ``first``, ``last`` (tokens), sorted, free of overlaps, each made of whole units of one group. ``features``: for each
-        feature, which spans have it; features that were unknown are added. With ``keep`` a span also has the features of its last unit.
+        feature, which spans have it; features that were unknown are added. With ``keep`` a span (or those for which it is true) also has the
+        features of its last unit.
         """
-        begin = np.searchsorted(self.first, spans["first"].to_numpy())
-        end = np.searchsorted(self.last, spans["last"].to_numpy())
-        _, absorbed = ranges(begin + 1, end - begin)
+        begin, end = self.unit(spans["first"]), self.unit(spans["last"])
+        begin += self.first[begin] < spans["first"].to_numpy()  # of a unit that a span begins within, nothing is taken
+        absorbed = end - begin
         stays = np.ones(len(self.first), np.bool_)
-        stays[absorbed] = False
-        kept = np.flatnonzero(stays)
+        stays[ranges(begin + 1, absorbed)[1]] = False
+        level = self._of(np.flatnonzero(stays))
+        # Of the units before a span, those are gone that the spans before it took in.
+        now = begin - (np.cumsum(absorbed) - absorbed)
         cls, known = self._classes_of(self.cls[end], features, keep)
-        new_last, new_cls = self.last.copy(), self.cls.copy()
-        new_last[begin], new_cls[begin] = self.last[end], cls
-        now = np.append(0, np.cumsum(stays))
-        return Level(self.first[kept], new_last[kept], new_cls[kept], known, now[self.begin], now[self.end])
+        level.last[now], level.cls[now] = self.last[end], cls
+        return replace(level, features=known)
 
-    def _classes_of(self, old: Index, features: Mapping[str, pl.Series], keep: bool) -> tuple[Index, dict[str, Mask]]:
+    def _classes_of(self, old: Index, features: Mapping[str, pl.Series], keep: bool | Mask) -> tuple[Index, dict[str, Mask]]:
         """A class for each span, new where need be, and the features of all classes."""
         given = {name: mask.to_numpy() for name, mask in features.items()}
         cls, example = combined(old * keep, list(given.values()))
         names = list(dict.fromkeys((*self.features, *given)))
         nothing = np.zeros(self.classes, np.bool_)
         known = np.stack([self.features.get(name, nothing) for name in names])
-        new = known[:, old[example]] & keep
+        new = known[:, old[example]] & np.broadcast_to(keep, len(old))[example]
         for row, name in enumerate(names):
             if name in given:
                 new[row] |= given[name][example]
@@ -215,13 +257,13 @@ def _marked(strings: pl.DataFrame, regex: str, parts: int) -> pl.LazyFrame:
 def _cuts(rules: Sequence[Rule], marked: Sequence[pl.DataFrame], width: int) -> list[Index]:
     """For each rule the units that its matches are cut at: a row a match that holds any, one column more than the rule has parts."""
     rows = pl.concat(marked)
-    text = np.frombuffer(rows["string"].str.join("").item().encode(), np.uint8)
-    at = np.flatnonzero(text <= _MARKS)
-    end = np.append(0, rows["string"].str.len_bytes().cast(pl.Int64).cum_sum().to_numpy())
-    before = np.searchsorted(at, end)
-    row = np.repeat(np.arange(rows.height), np.diff(before))
-    # Marks take one byte each, and units ``width``.
-    unit = rows["unit"].to_numpy()[row] + (at - end[row] - np.arange(len(at)) + before[row]) // width
+    # One byte stands between the strings, and marks take one each.
+    text = np.frombuffer(rows["string"].str.join("\0").item().encode(), np.uint8)
+    begin = np.append(0, np.flatnonzero(text == 0) + 1)[: rows.height]
+    at = np.flatnonzero((text > 0) & (text <= _MARKS))
+    before = np.append(np.searchsorted(at, begin), len(at))
+    at += np.repeat(rows["unit"].to_numpy() * width - begin + before[:-1], np.diff(before)) - np.arange(len(at))
+    unit = at // width if width > 1 else at
     edges = before[np.append(0, np.cumsum([frame.height for frame in marked]))]
     cuts = [unit[begin:stop].reshape(-1, len(rule.parts) + 1) for rule, begin, stop in zip(rules, edges[:-1], edges[1:], strict=True)]
     return [cut[cut[:, -1] > cut[:, 0]] for cut in cuts]

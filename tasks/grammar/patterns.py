@@ -9,9 +9,9 @@ longest first.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -187,16 +187,18 @@ def holds(expression: str, features: Mapping[str, Mask], classes: int) -> Mask:
     """Which of the classes satisfy an expression such as ``noun & !time_unit``; ``|`` binds weakest, ``!`` strongest."""
     if expression == _ANY:
         return np.ones(classes, np.bool_)
-    combine: Callable[[Sequence[Mask]], Mask] = np.logical_or.reduce
-    return combine([_all_of(part, features) for part in expression.split("|")])
+    any_of = np.zeros(classes, np.bool_)
+    for conjunction in _terms(expression):
+        all_of = np.ones(classes, np.bool_)
+        for name, denied in conjunction:
+            if name not in features:
+                raise PatternError(f"unknown feature {name!r} in {expression!r}")
+            all_of &= features[name] ^ denied
+        any_of |= all_of
+    return any_of
 
 
-def _all_of(conjunction: str, features: Mapping[str, Mask]) -> Mask:
-    masks = []
-    for term in conjunction.split("&"):
-        name = term.strip().lstrip("!")
-        if name not in features:
-            raise PatternError(f"unknown feature {name!r} in {conjunction!r}")
-        masks.append(~features[name] if term.strip().startswith("!") else features[name])
-    result: Mask = np.logical_and.reduce(masks)
-    return result
+@cache
+def _terms(expression: str) -> list[list[tuple[str, bool]]]:
+    """The conjunctions of an expression: features, and whether each is denied."""
+    return [[(term.strip().lstrip("!"), "!" in term) for term in part.split("&")] for part in expression.split("|")]

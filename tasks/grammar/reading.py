@@ -170,4 +170,6 @@ def _word_classes(words: pl.DataFrame) -> tuple[Index, dict[str, Mask]]:
 
 def _starts(group: Index) -> Index:
     """Where a new group begins, in numbers that stay equal within one."""
-    return np.flatnonzero(np.diff(group, prepend=-1))
+    begins = np.ones(len(group), np.bool_)
+    np.not_equal(group[1:], group[:-1], out=begins[1:])
+    return np.flatnonzero(begins)

@@ -78,8 +78,9 @@ def resolve(spans: pl.DataFrame, *by: str) -> pl.DataFrame:
 
     ``spans``: ``first``, ``last`` (both inclusive) and any other columns. The result is sorted and free of overlaps.
     """
-    spans = spans.sort("first", "last", *by, descending=[False, True, *(False for _ in by)])
-    return spans.filter(pl.Series(staying(spans["first"].to_numpy(), spans["last"].to_numpy()), dtype=pl.Boolean))
+    order = spans.select(pl.arg_sort_by("first", "last", *by, descending=[False, True, *(False for _ in by)])).to_series().to_numpy()
+    first, last = (spans[end].to_numpy()[order] for end in ("first", "last"))
+    return spans[order[staying(first, last)]]
 
 
 def staying(first: Index, last: Index) -> npt.NDArray[np.bool_]:

@@ -142,70 +142,72 @@ def attributions(level: Level, passage_starts: Index) -> tuple[pl.DataFrame, pl.
     """
     heads = _heads(level)
     with_heads = _joined(_reduced(level, heads), passage_starts)
-    found = with_heads.where("head").find(CONTENTS)
-    found = found.sort("rule", "first").unique("head_first", keep="first", maintain_order=True)
-    rows = _trimmed(with_heads, _pieces(found))
-    rows = rows.with_columns(_row(heads, rows["head_first"]).alias("head"), _row(heads, rows["via_first"]).alias("via"))
-    return _outermost(rows.drop("head_first", "via_first"), heads), heads
+    # Matches come rule by rule.
+    found = with_heads.where("head").find(CONTENTS).filter(pl.col("head_first").is_first_distinct())
+    found = found.with_columns(_row(heads, found[f"{name}_first"]).alias(name) for name in ("head", "via"))
+    return _outermost(_trimmed(with_heads, _pieces(found)), heads), heads
 
 
 def _row(heads: pl.DataFrame, first: pl.Series) -> pl.Series:
     """The heads that begin at tokens; null for null."""
-    number = heads.select("first", pl.int_range(pl.len()).alias("head"))
-    return first.alias("first").to_frame().join(number, on="first", how="left", maintain_order="left")["head"]
+    row = pl.Series("row", np.searchsorted(heads["first"].to_numpy(), first.fill_null(0).to_numpy()))
+    return row.to_frame().select(pl.when(first.is_not_null()).then("row"))["row"]
 
 
 def _heads(level: Level) -> pl.DataFrame:
-    found = level.where("said|cue:source_after|noun_cue|colon").find(HEADS)
-    found = found.filter(_is_cited(level, found))
+    found = level.where("said|cue:source_after|noun_cue|colon").find(HEADS, few=8)
     found = (
-        found.with_columns(_with_others(level, found))
-        .with_columns(
-            pl.coalesce("named_first", "source_first").alias("named_first"), pl.coalesce("named_last", "source_last").alias("named_last")
+        found.lazy()
+        .with_columns(_with_others(level, found))
+        .filter(_is_cited(level, found))
+        .select(
+            "rule", "opening_first", "source_first", "source_last", "cue_first", "cue_last",
+            pl.coalesce("named_first", "source_first").alias("named_first"),
+            pl.coalesce("named_last", "source_last").alias("named_last"),
+            pl.min_horizontal("source_first", "cue_first").alias("first"),
+            pl.max_horizontal("source_last", "cue_last").alias("last"),
         )
-        .with_columns(
-            pl.min_horizontal("source_first", "cue_first").alias("first"), pl.max_horizontal("source_last", "cue_last").alias("last")
-        )
-    )
+        .collect()
+    )  # fmt: skip
     found = resolve(found, "rule")
     unit = level.unit(found["cue_first"])
-    names = tuple(f"takes:{name}" for name in _TAKES)
-    opinion = np.logical_or.reduce([level.has(f"say:{kind}") for kind in ("estimate", "believe")])
-    return (
-        found.with_columns(
-            *(pl.Series(name, level.has(name)[unit]) for name in names),
-            pl.Series("is_pronoun", level.has("is_pronoun")[level.unit(found["source_last"].fill_null(0))]),
-            pl.Series("negated", level.has("said:not")[unit]),
-            pl.Series("modal", level.has("said:modal")[unit]),
-            pl.Series("loose", (opinion & level.has("loose"))[unit]),
-            _types(level, unit),
-            *((pl.col("rule") == i).alias(rule.name) for i, rule in enumerate(HEADS)),
-        )
-        .with_columns(_is_new(level, found))
-        .pipe(lambda heads: _with_shared_sources(level, heads))
-    )
+    of_cue = {f"takes:{name}": level.has(f"takes:{name}", unit) for name in _TAKES} | {
+        "is_pronoun": level.has("is_pronoun", level.unit(found["source_last"].fill_null(0))),
+        "negated": level.has("said:not", unit),
+        "modal": level.has("said:modal", unit),
+        "loose": level.holds("loose & say:estimate|loose & say:believe", unit),
+        "new": _is_new(level, found),
+    }
+    rules = ((pl.col("rule") == i).alias(rule.name) for i, rule in enumerate(HEADS))
+    heads = found.with_columns(_types(level, unit), *rules, **{name: pl.Series(mask) for name, mask in of_cue.items()})
+    return _with_shared_sources(level, heads)
 
 
 def _is_cited(level: Level, found: pl.DataFrame) -> pl.Series:
     """Whether what stands behind “citing” can speak, so that the words before are its own; “citing high costs” only gives a reason."""
-    named = (
-        level.holds(_CITED)[level.unit(found["source_last"].fill_null(0))]
-        | level.holds(_CITED)[level.unit(found["source_first"].fill_null(0))]
-    )
-    citing = (found["rule"] == [rule.name for rule in HEADS].index("according_to")).to_numpy() & level.has("saying")[
-        level.unit(found["cue_first"])
-    ]
-    return pl.Series(named | ~citing)
+    rule = [rule.name for rule in HEADS].index("according_to")
+    row = np.flatnonzero(found["rule"].to_numpy() == rule)
+    cue, first, last = (level.unit(found[name].gather(row)) for name in ("cue_first", "source_first", "source_last"))
+    cited = np.ones(found.height, np.bool_)
+    cited[row] = level.holds(_CITED, first) | level.holds(_CITED, last) | ~level.has("saying", cue)
+    return pl.Series(cited)
 
 
 def _with_others(level: Level, found: pl.DataFrame) -> pl.Series:
     """Where each source begins, with what is joined to it if a clause begins there."""
-    first = level.unit(found["others_first"].fill_null(found["first"]))
-    behind = level.holds(f"{_OPENER}|SCONJ|said")[np.maximum(first - 1, 0)]
-    begins = found["opening_first"].is_not_null() | pl.Series(behind | np.isin(first, level.begin))
-    alone = pl.Series(level.holds(_NOMINATIVE)[level.unit(found["source_first"].fill_null(0))])
-    joined = pl.when(begins & ~alone).then("others_first")
-    return found.select(pl.coalesce(joined, "source_first").alias("source_first"))["source_first"]
+    row = np.flatnonzero(found["others_first"].is_not_null())
+    others = found["others_first"].gather(row)
+    first, source = level.unit(others), level.unit(found["source_first"].gather(row))
+    begins = _begins(level, first, f"{_OPENER}|SCONJ|said") | found["opening_first"].gather(row).is_not_null().to_numpy()
+    joined = begins & ~level.holds(_NOMINATIVE, source)
+    return found["source_first"].scatter(row[joined], others.filter(pl.Series(joined)))
+
+
+def _begins(level: Level, unit: Index, opener: str) -> Mask:
+    """Which of the units numbered ``unit`` are the first of their sentence or stand behind one of the class ``opener``."""
+    first = np.zeros(len(level.first), np.bool_)
+    first[level.begin] = True
+    return first[unit] | level.holds(opener, np.maximum(unit - 1, 0))
 
 
 def _types(level: Level, unit: Index) -> pl.Series:
@@ -225,41 +227,32 @@ def kinds() -> list[str]:
 
 def _with_shared_sources(level: Level, heads: pl.DataFrame) -> pl.DataFrame:
     """Words of saying without a source share that of the last clause before them, else the last subject, of their sentence."""
-    group = _group(level, heads["first"])
-    own = heads.with_columns(group, pl.int_range(pl.len()).alias("row")).filter(pl.col("source_first").is_not_null() & pl.col("new"))
-    subjects = level.holding(_mask(level, heads.filter(pl.col("source_first").is_null())["first"])).find([_SUBJECT])
-    subjects = subjects.with_columns(_group(level, subjects["first"]), named_first="source_first", named_last="source_last").sort("first")
-    bare = heads.select("first").with_columns(group)
     names = ["source_first", "source_last", "named_first", "named_last"]
-    before, subject = (
-        bare.join_asof(them.select("group", "first", *names), on="first", by="group", check_sortedness=False, allow_exact_matches=False)
-        for them in (own, subjects)
-    )
     shares = pl.col("rule").is_in([i for i, rule in enumerate(HEADS) if rule.name in _SHARED])
-    return heads.with_columns(pl.when(shares).then(before[name].fill_null(subject[name])).otherwise(name).alias(name) for name in names)
+    row = heads.select(shares.arg_true())["rule"]
+    first = heads["first"].gather(row)
+    own = heads.filter(pl.col("source_first").is_not_null() & pl.col("new")).select("first", *names)
+    before = _last_before(level, first, own["first"])
+    subjects = level.around(first.filter(before.is_null())).find([_SUBJECT])
+    subjects = subjects.select("first", "source_first", "source_last", named_first="source_first", named_last="source_last")
+    subject = _last_before(level, first, subjects["first"]) + own.height
+    sources = pl.concat([own, subjects])
+    source = before.fill_null(subject)
+    return heads.with_columns(heads[name].scatter(row, sources[name].gather(source)) for name in names)
 
 
-def _mask(level: Level, tokens: pl.Series) -> Mask:
-    mask = np.zeros(len(level.first), np.bool_)
-    mask[level.unit(tokens)] = True
-    return mask
+def _last_before(level: Level, tokens: pl.Series, first: pl.Series) -> pl.Series:
+    """The last place in ``first`` (tokens, ascending) before each token, null where none is of its sentence."""
+    row = np.searchsorted(first.to_numpy(), tokens.to_numpy()) - 1
+    sentence = np.append(level.group(level.unit(first)), -1)[row]
+    there = pl.Series(sentence == level.group(level.unit(tokens)))
+    return pl.DataFrame({"row": row}).select(pl.when(there).then("row"))["row"]
 
 
-def _group(level: Level, tokens: pl.Series) -> pl.Series:
-    """The sentence that each token belongs to."""
-    return pl.Series("group", np.searchsorted(level.begin, level.unit(tokens), side="right") - 1)
-
-
-def _is_new(level: Level, found: pl.DataFrame) -> pl.Series:
+def _is_new(level: Level, found: pl.DataFrame) -> Mask:
     """Whether a head begins a clause of its own: first of its sentence, or behind a comma, a conjunction or a quotation."""
-    unit = level.unit(found["first"])
-    before = np.maximum(unit - 1, 0)
-    return pl.Series(
-        "new",
-        level.holds(_OPENER)[before]
-        | np.isin(unit, level.begin)
-        | level.holds(_OPENER)[level.unit(found["opening_first"].fill_null(found["first"]))],
-    )
+    opening = level.unit(found["opening_first"].fill_null(found["first"]))
+    return _begins(level, level.unit(found["first"]), _OPENER) | level.holds(_OPENER, opening)
 
 
 def _reduced(level: Level, heads: pl.DataFrame) -> Level:
@@ -270,18 +263,17 @@ def _reduced(level: Level, heads: pl.DataFrame) -> Level:
 def _joined(level: Level, passage_starts: Index) -> Level:
     """Sentences with what says them: “Is it true?” he asked."""
     unit, before = level.begin, np.maximum(level.begin - 1, 0)
-    says, open_end = level.has("head"), level.holds("quote & !stopped")
     follows = (unit > 0) & (level.first[unit] == level.last[before] + 1) & ~np.isin(level.first[unit], passage_starts)
-    keep = ~(says[unit] & open_end[before] & follows)
+    keep = ~(level.has("head", unit) & level.holds("quote & !stopped", before) & follows)
     last = np.append(np.flatnonzero(keep)[1:] - 1, len(keep) - 1) if len(unit) else unit
     return replace(level, begin=level.begin[keep], end=level.end[last])
 
 
 def _pieces(found: pl.DataFrame) -> pl.DataFrame:
     """One row a piece of content."""
-    kept = [pl.col(name) for name in ("rule", "head_first", "via_first")]
     pieces = [
-        found.select(*kept, pl.col(f"{part}_first").alias("first"), pl.col(f"{part}_last").alias("last")) for part in ("content", "more")
+        found.select("rule", "head", "via", pl.col(f"{part}_first").alias("first"), pl.col(f"{part}_last").alias("last"))
+        for part in ("content", "more")
     ]
     return pl.concat(pieces).drop_nulls("first")
 
@@ -289,11 +281,12 @@ def _pieces(found: pl.DataFrame) -> pl.DataFrame:
 def _trimmed(level: Level, rows: pl.DataFrame) -> pl.DataFrame:
     """Contents without the signs and conjunctions at their ends."""
     begin, end = level.unit(rows["first"]), level.unit(rows["last"])
-    sign, joins = level.holds(_SIGN), level.holds(_JOINS)
-    adverb = level.has("ADV") & np.append(level.has("comma")[1:], False)
+    top = len(level.first) - 1
     for _ in range(3):
-        begin = begin + (sign | level.has("CCONJ") | adverb)[np.minimum(begin, len(sign) - 1)]
-        end = end - (sign | joins)[np.maximum(end, 0)]
+        unit, behind = np.minimum(begin, top), np.minimum(begin + 1, top)
+        adverb = level.has("ADV", unit) & level.has("comma", behind) & (unit < behind)
+        begin = begin + (level.holds(f"{_SIGN}|CCONJ", unit) | adverb)
+        end = end - level.holds(f"{_SIGN}|{_JOINS}", np.maximum(end, 0))
     whole = begin <= end
     begin, end = np.where(whole, begin, 0), np.where(whole, end, 0)
     return rows.with_columns(pl.Series("first", level.first[begin]), pl.Series("last", level.last[end])).filter(pl.Series(whole))
@@ -305,15 +298,18 @@ def _outermost(rows: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
     A claim that is nothing but somebody else's ("he said that witnesses put the number at 50") is theirs, ``via`` him.
     """
     clause = rows["rule"].is_in([i for i, rule in enumerate(CONTENTS) if rule.name in _CLAUSES])
-    relayed = clause & heads.select(pl.col("source_cue") & ~pl.col("is_pronoun") & ~pl.col("modal") & pl.col("cue_type").is_in(_RELAYED))[
-        "source_cue"
-    ].gather(rows["head"])
-    inner = pl.DataFrame([heads["first"].gather(rows["head"]), rows["head"].alias("inner")]).filter(relayed).unique("first", keep="first")
-    passes_on = rows.select("first").join(inner, on="first", how="left", maintain_order="left")["inner"]
-    via = pl.DataFrame({"head": passes_on, "by": rows["head"]}).drop_nulls().unique("head", keep="first")
-    by = rows.select("head").join(via, on="head", how="left", maintain_order="left")["by"]
-    rows = rows.with_columns(pl.col("via").fill_null(by)).filter(
-        passes_on.is_null() & ~rows["head"].is_in(rows["via"].drop_nulls().to_list())
-    )
-    within_another = within(heads[rows["head"]].select("first", "last"), resolve(rows.select("first", "last")))
-    return rows.filter(within_another.is_null()).sort("first")
+    told = heads.select(told=pl.col("source_cue") & ~pl.col("is_pronoun") & ~pl.col("modal") & pl.col("cue_type").is_in(_RELAYED))["told"]
+    head, first = rows["head"].to_numpy(), heads["first"].to_numpy()
+    relayed = np.zeros(heads.height + 1, np.bool_)
+    relayed[head[(clause & told.gather(head)).fill_null(False).to_numpy()]] = True
+    inner = np.searchsorted(first, rows["first"].to_numpy())
+    passes_on = relayed[inner] & (np.append(first, -1)[inner] == rows["first"].to_numpy())
+    # Of several that pass it on the first counts.
+    by = np.full(heads.height, -1)
+    by[inner[passes_on][::-1]] = head[passes_on][::-1]
+    outer = np.zeros(heads.height, np.bool_)
+    outer[rows["via"].drop_nulls().to_numpy()] = True
+    via = pl.Series(by[head]).replace(-1, None)
+    rows = rows.with_columns(pl.col("via").fill_null(via)).filter(pl.Series(~passes_on & ~outer[head]))
+    spans = heads.select(pl.col("first", "last").gather(rows["head"]))
+    return rows.filter(within(spans, resolve(rows.select("first", "last"))).is_null()).sort("first")

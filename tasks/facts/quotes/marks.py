@@ -41,25 +41,25 @@ def marks(reading: Reading, level: Level) -> pl.DataFrame:
     ``closed``: punctuation before the closing mark; ``opening``: at the beginning of a sentence; ``introduced``: behind a comma or colon;
     ``stopped``: with a full stop before the closing mark; ``clausal``: with a verb in it; ``long``: of some words.
     """
-    found = resolve(_beside_marks(level.grouped(reading.passage_starts).where(_ANY_MARK)).find(MARKS), "rule")
+    found = resolve(_beside_marks(level.grouped(reading.passage_starts)).find(MARKS), "rule")
     found = found.filter(pl.col("close_first").is_not_null() | _goes_on(reading, found))
     sentence, key = reading.tokens["sentence"], reading.words["key"]
     before = (found["first"] - 1).clip(0)
-    verbs = pl.Series(np.append(0, np.cumsum(level.holds("VERB|AUX"))))
-    first, last = pl.Series(level.unit(found["first"])), pl.Series(level.unit(found["last"]))
+    clausal = pl.Series(level.between("VERB|AUX", level.unit(found["first"]), level.unit(found["last"])))
     return found.with_columns(
         pl.col("end_first").is_not_null().alias("closed"),
         ((found["first"] == 0) | (sentence.gather(before) != sentence.gather(found["first"]))).alias("opening"),
         key.gather(reading.tokens["word"].gather(before)).is_in([",", ":"]).alias("introduced"),
         (key.gather(reading.tokens["word"].gather(found["end_first"])) == ".").fill_null(False).alias("stopped"),
-        ((verbs.gather(last) > verbs.gather(first)) & (pl.col("last") - pl.col("first") > _SHORT)).alias("clausal"),
+        (clausal & (pl.col("last") - pl.col("first") > _SHORT)).alias("clausal"),
         (pl.col("last") - pl.col("first") >= _LONG).alias("long"),
     )
 
 
 def _beside_marks(level: Level) -> Level:
-    """The level with only the units that stand beside a mark or at the end of a group: what lies between them tells nothing."""
+    """The groups with a mark that may open, with only the units that stand beside marks or at the end: what lies between tells nothing."""
     unit = np.flatnonzero(level.holds(_MARK))
+    level = level.around_units(unit[level.holds(_ANY_MARK, unit)])
     beside = np.zeros(len(level.first) + _BEHIND + 1, np.bool_)
     for step in range(-_BEFORE, _BEHIND + 1):
         beside[np.maximum(unit + step, 0)] = True

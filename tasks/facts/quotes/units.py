@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
 
 import numpy as np
 import polars as pl
 
 from tasks.grammar.level import Level
-from tasks.grammar.patterns import Mask, Rule, named
+from tasks.grammar.patterns import Rule, named
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import resolve
+from tasks.grammar.spans import Index, resolve
 
 _NOUN = "NOUN & !time & !noun_cue|PROPN & !time|acronym & !time|PER & capital & !time|ORG & capital & !time|demonym & !time|role & !VERB & !time"
 _COUNT = "{NUM & !time|number & !time}"
@@ -23,8 +22,6 @@ _QUALITY = "(?:{ADV}?{ADJ}{comma}?(?:{=and|=or}{ADJ})?)?"
 _DETERMINED = f"(?:{_LEAD}{{1,2}}(?:{_MODIFIER}*{_COUNT}|{{ADV}}?{{VERB & participle}})?|{{quantifier:before}}?{_COUNT})?{_QUALITY}"
 _BRACKET = "(?:{opens_bracket}{!opens_bracket & !closes_bracket}{1,6}{closes_bracket})?"
 
-#: "Their claim that …": a noun of saying with its clause.
-_NOUN_CUE = Rule("noun_cue", "(?P<cue>{cue:that_clause & NOUN}){=that & !DET}")
 _PRONOUN = "PRON & !='s & !=that & !=which & !=who & !=whom & !=what|pronoun & !=who & !=whom & !VERB"
 _THOSE = "=those|=many|=some|=others|=most|=both|=several|=all|=one|=another|=few|=people|=neither|=none|=half"
 #: Noun groups, pronouns and counts among them.
@@ -43,7 +40,10 @@ CUES = (
 )
 _MODAL = "=would|=could|=may|=might|=should|=must|=if"
 _CUED = "say & !NOUN & !ADJ & !PROPN|cue:source_after|colon"
-_FEATURES = named((_NOUN_CUE, _NOUN_GROUP, *CUES), _CUED, "negation", _MODAL, "saying", "participle")
+#: "Their claim that …": a noun of saying with its clause.
+_NOUN_CUE, _CLAUSE = "cue:that_clause & NOUN", "=that & !DET"
+_OF_QUOTE = ("clausal", "closed", "introduced", "opening", "long", "stopped")
+_FEATURES = named((_NOUN_GROUP, *CUES), _NOUN_CUE, _CLAUSE, _CUED, "negation", _MODAL, "saying", "participle")
 
 
 def units(reading: Reading, level: Level, marks: pl.DataFrame, features: Iterable[str]) -> Level:
@@ -53,67 +53,60 @@ def units(reading: Reading, level: Level, marks: pl.DataFrame, features: Iterabl
     asked for later. No sentence ends within a quotation. The units have the features ``quote``, ``noun_group``, ``noun_cue`` and
     ``cue``, of words of saying also how they stand; a ``loose`` one may be a participle: "people believed to be hiding".
     """
-    starts = level.first[level.begin]
-    level = _promising(level, marks).narrowed(_FEATURES.union(features))
-    blank = reading.tokens["is_spaced"].gather(marks["first"])
-    of_quote = {"quote": _all(marks), "spaced": blank} | {
-        name: marks[name] for name in ("clausal", "closed", "introduced", "opening", "long", "stopped")
-    }
-    level = level.reduce(marks, of_quote)
-    level = level.grouped(starts[np.isin(starts, level.first)])
-    nouns = (
-        level.holding(_noun_cues(level)).find([_NOUN_CUE])
-        .select("rule", pl.col("cue_first").alias("first"), pl.col("cue_last").alias("last"))
-    )  # fmt: skip
-    level = _reduced(level, nouns, {"noun_cue": None})
+    level = _with_quotes(reading, _promising(level, marks).narrowed(_FEATURES.union(features)), marks)
     groups = level.find([_NOUN_GROUP])
-    pronoun = level.holds(f"{_PRONOUN}|{_THOSE}") & ~level.holds(_NOUN)
-    is_pronoun = (groups["first"] == groups["last"]) & pl.Series(pronoun[level.unit(groups["first"])])
-    level = _reduced(level, groups.with_columns(is_pronoun.alias("is_pronoun")), {"noun_group": None, "is_pronoun": "is_pronoun"})
-    found = level.where(_SAY).find(CUES)
-    lead, verb = found["lead_first"], found["verb_last"]
-    found = found.with_columns(
-        *((pl.col("rule") == i).alias(rule.name) for i, rule in enumerate(CUES)),
-        _holds(level, lead, verb, "negation").alias("said:not"),
-        _holds(level, lead, verb, _MODAL).alias("said:modal"),
-        (lead.is_null() & pl.Series(level.has("saying"))[level.unit(verb)]).alias("said:ing"),
-        (lead.is_null() & pl.Series(level.has("participle") & ~level.has("saying"))[level.unit(verb)]).alias("loose"),
-    )
-    return _reduced(
-        level, found, {"said": None} | {name: name for name in (*(r.name for r in CUES), "said:not", "said:modal", "said:ing", "loose")}
-    )
+    head = level.unit(groups["first"])
+    pronoun = level.holds(f"{_PRONOUN}|{_THOSE}", head) & ~level.holds(_NOUN, head)
+    is_pronoun = (groups["first"] == groups["last"]) & pl.Series(pronoun)
+    level = level.reduce(groups, {"noun_group": _all(groups), "is_pronoun": is_pronoun}, keep=True)
+    found = resolve(level.where(_SAY).find(CUES), "rule")
+    bare = found["lead_first"].is_null().to_numpy()
+    first, verb = level.unit(found["first"]), level.unit(found["last"])
+    saying, participle = level.has("saying", verb), level.has("participle", verb)
+    of_cue = {
+        "said:not": ~bare & level.between("negation", first, verb + 1),
+        "said:modal": ~bare & level.between(_MODAL, first, verb + 1),
+        "said:ing": bare & saying,
+        "loose": bare & participle & ~saying,
+    } | {rule.name: found["rule"].to_numpy() == i for i, rule in enumerate(CUES)}
+    return level.reduce(found, {"said": _all(found)} | {name: pl.Series(mask) for name, mask in of_cue.items()}, keep=True)
 
 
 def _promising(level: Level, marks: pl.DataFrame) -> Level:
     """The sentences with a word that may be one of saying, or with any part of a quotation."""
-    cued = level.holding(level.holds(_CUED) | _noun_cues(level))
+    cued = level.holds(_CUED)
+    cued[_noun_cues(level)] = True
     quoted = np.zeros(len(level.begin) + 1, np.int64)
     for tokens, step in ((marks["first"], 1), (marks["last"], -1)):
         np.add.at(quoted, np.searchsorted(level.begin, level.unit(tokens), side="right") - (step > 0), step)
-    kept = np.isin(level.begin, cued.begin) | (np.cumsum(quoted)[:-1] > 0)
-    return replace(level, begin=level.begin[kept], end=level.end[kept])
+    return level.among(level.hold(cued) | (np.cumsum(quoted)[:-1] > 0))
 
 
-def _noun_cues(level: Level) -> Mask:
-    """Which units may be nouns of saying with a clause behind them."""
-    noun, that = level.holds("cue:that_clause & NOUN"), level.holds("=that & !DET")
-    noun[:-1] &= that[1:]
-    return noun
+def _noun_cues(level: Level) -> Index:
+    """The units that may be nouns of saying with a clause behind them."""
+    noun = np.flatnonzero(level.holds(_NOUN_CUE)[:-1])
+    return noun[level.holds(_CLAUSE, noun + 1)]
 
 
-def _reduced(level: Level, found: pl.DataFrame, features: Mapping[str, str | None]) -> Level:
-    """The level with what was found as units: each feature is a column of ``found``, or true of all."""
-    found = resolve(found, "rule")
-    return level.reduce(found, {name: found[column] if column else _all(found) for name, column in features.items()}, keep=True)
+def _with_quotes(reading: Reading, level: Level, marks: pl.DataFrame) -> Level:
+    """The level with quotations as units, and nouns of saying outside of them told apart; no sentence ends within a quotation."""
+    noun = _noun_cues(level)
+    noun = noun[~np.isin(noun + 1, level.begin)]
+    nouns = pl.DataFrame({"first": level.first[noun], "last": level.last[noun], "that": level.last[noun + 1]})
+    before = np.searchsorted(marks["first"].to_numpy(), nouns["that"].to_numpy(), side="right")
+    free = np.append(-1, marks["last"].to_numpy())[before] < nouns["first"].to_numpy()
+    spans = pl.concat(
+        [
+            marks.select("first", "last", *_OF_QUOTE, reading.tokens["is_spaced"].gather(marks["first"]).alias("spaced"), quote=True),
+            nouns.filter(pl.Series(free)).select("first", "last", noun_cue=True),
+        ],
+        how="diagonal",
+    ).sort("first")
+    features = {name: spans[name].fill_null(False) for name in ("quote", "noun_cue", "spaced", *_OF_QUOTE)}
+    starts = level.first[level.begin]
+    level = level.reduce(spans, features, keep=features["noun_cue"].to_numpy())
+    return level.grouped(starts[level.first.take(level.begin, mode="clip") == starts])
 
 
 def _all(spans: pl.DataFrame) -> pl.Series:
     return pl.Series(np.ones(spans.height, np.bool_))
-
-
-def _holds(level: Level, first: pl.Series, last: pl.Series, features: str) -> pl.Series:
-    """Whether any unit from ``first`` to ``last`` (tokens; null: none) has one of the features."""
-    before = pl.Series(np.append(0, np.cumsum(level.holds(features))))
-    there = first.is_not_null()
-    first, last = (pl.Series(level.unit(tokens.fill_null(0))) for tokens in (first, last))
-    return there & (before.gather(last + 1) > before.gather(first))
