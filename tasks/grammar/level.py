@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from tasks.grammar.patterns import Alphabet, Mask, Rule, holds
-from tasks.grammar.spans import BITS, Index, combined, packed, ranges
+from tasks.grammar.spans import BITS, Index, combined, dense, packed, ranges
 
 #: What is put around and between the parts of a match; no unit has a letter so low.
 _OPEN, _NEXT, _CLOSE = "\x01", "\x02", "\x03"
@@ -218,6 +218,12 @@ class Level:
         feature, which spans have it; features that were unknown are added. With ``keep`` a span (or those for which it is true) also has the
         features of its last unit.
         """
+        masks = {name: mask.to_numpy() for name, mask in features.items()}
+        kind, example = combined(np.zeros(spans.height, np.int64), [*masks.values()])
+        return self.reduced(spans, kind, {name: mask[example] for name, mask in masks.items()}, keep=keep)
+
+    def reduced(self, spans: pl.DataFrame, kind: Index, features: Mapping[str, Mask], *, keep: bool | Mask = False) -> Level:
+        """What :meth:`reduce` gives, where ``kind`` is a number for each span, and ``features`` tell which kinds have them."""
         begin, end = self.unit(spans["first"]), self.unit(spans["last"])
         begin += self.first[begin] < spans["first"].to_numpy()  # of a unit that a span begins within, nothing is taken
         absorbed = end - begin
@@ -226,21 +232,20 @@ class Level:
         level = self._of(np.flatnonzero(stays))
         # Of the units before a span, those are gone that the spans before it took in.
         now = begin - (np.cumsum(absorbed) - absorbed)
-        cls, known = self._classes_of(self.cls[end], features, keep)
+        cls, known = self._classes_of(self.cls[end], kind, features, keep)
         level.last[now], level.cls[now] = self.last[end], cls
         return replace(level, features=known)
 
-    def _classes_of(self, old: Index, features: Mapping[str, pl.Series], keep: bool | Mask) -> tuple[Index, dict[str, Mask]]:
+    def _classes_of(self, old: Index, kind: Index, features: Mapping[str, Mask], keep: bool | Mask) -> tuple[Index, dict[str, Mask]]:
         """A class for each span, new where need be, and the features of all classes."""
-        given = {name: mask.to_numpy() for name, mask in features.items()}
-        cls, example = combined(old * keep, list(given.values()))
-        names = list(dict.fromkeys((*self.features, *given)))
+        cls, example = dense((old + 1) * keep * (int(kind.max(initial=0)) + 1) + kind)
+        names = list(dict.fromkeys((*self.features, *features)))
         nothing = np.zeros(self.classes, np.bool_)
         known = np.stack([self.features.get(name, nothing) for name in names])
         new = known[:, old[example]] & np.broadcast_to(keep, len(old))[example]
         for row, name in enumerate(names):
-            if name in given:
-                new[row] |= given[name][example]
+            if name in features:
+                new[row] |= features[name][kind[example]]
         return cls + self.classes, dict(zip(names, np.concatenate([known, new], axis=1), strict=True))
 
 

@@ -52,12 +52,12 @@ class Phrases:
 
 @cached
 def entries() -> tuple[pl.DataFrame, dict[str, Mask]]:
-    """The lexicons' entries: ``form``, ``entry`` (a number above 0); and for each feature which numbers have it."""
-    numbered = features().with_row_index("entry", 1)
-    rows = numbered.select("entry", pl.col("features").alias("feature")).explode("feature")
+    """The lexicons' entries: ``form``, ``entry`` (a number above 0, the same for the same features); and for each feature which numbers have it."""
+    numbered = features().with_columns(pl.col("features").list.join("\n").rank("dense").alias("entry"))
+    rows = numbered.unique("entry").select("entry", pl.col("features").alias("feature")).explode("feature")
     has = {}
     for (feature,), of_feature in rows.group_by("feature", maintain_order=True):
-        has[str(feature)] = np.zeros(numbered.height + 1, np.bool_)
+        has[str(feature)] = np.zeros(numbered["entry"].n_unique() + 1, np.bool_)
         has[str(feature)][of_feature["entry"].to_numpy()] = True
     return numbered.select("form", "entry"), has
 
@@ -71,9 +71,9 @@ def _lexicon() -> Phrases:
 def phrases(tokens: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
     """The lexicons' phrases in ``tokens`` (with ``word``, ``sentence``), the longest: ``first``, ``last`` (rows of tokens), ``entry``."""
     found = _lexicon().find(tokens, words)
+    before = words["form"].gather(tokens["word"].gather((found["first"] - 1).clip(0)))
     # A phrase never begins within a hyphenated word: the "old man" of "26-year-old man" is none.
-    follows_hyphen = (words["form"] == "-").gather(tokens["word"]).shift(1, fill_value=False) & ~tokens["is_spaced"]
+    follows_hyphen = (before == "-") & (found["first"] > 0) & ~tokens["is_spaced"].gather(found["first"])
     # Nor does a verb of saying begin behind a figure: "12 points to 340".
-    follows_digits = words["form"].str.contains(r"^[0-9]").gather(tokens["word"].gather((found["first"] - 1).clip(0)))
-    says = pl.Series(entries()[1]["say"][found["entry"].to_numpy()]) & follows_digits
-    return resolve(found.filter(~(follows_hyphen.gather(found["first"]) | says)))
+    says = pl.Series(entries()[1]["say"][found["entry"].to_numpy()]) & before.str.contains(r"^[0-9]")
+    return resolve(found.filter(~(follows_hyphen | says)))

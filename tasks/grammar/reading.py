@@ -103,8 +103,7 @@ class Reading:
         starts = _starts(sentence)
         level = Level(index, index, cls, features, starts, np.append(starts, len(cls))[1:])
         found = phrases(self.tokens, self.words)
-        entry, of_entry = found["entry"].to_numpy(), entries()[1]
-        return level.reduce(found, {name: pl.Series(mask[entry]) for name, mask in of_entry.items()}, keep=True)
+        return level.reduced(found, found["entry"].to_numpy(), entries()[1], keep=True)
 
     @cached_property
     def passage_starts(self) -> Index:
@@ -159,7 +158,7 @@ def _word_classes(words: pl.DataFrame) -> tuple[Index, dict[str, Mask]]:
         words.join(numbers, left_on=by, right_on="form", how="left", maintain_order="left")["entry"].fill_null(0).to_numpy()
         for by in ("key", "form")
     ]
-    entry, _ = dense(own[0].astype(np.int64) * (numbers.height + 1) + own[1])
+    entry, _ = dense(own[0].astype(np.int64) * (numbers["entry"].n_unique() + 1) + own[1])
     shape = shapes.select(pl.sum_horizontal(pl.col(name).cast(pl.Int64) * (1 << i) for i, name in enumerate(SHAPES)))[:, 0].to_numpy()
     shape, _ = dense(shape)
     cls, example = dense(entry * (int(shape.max(initial=0)) + 1) + shape)
