@@ -28,7 +28,7 @@ _ROLES = (
 class Linked:
     """The mentions of actors in a reading, who they are, and the forms by which they are called.
 
-    ``mentions``: ``first``, ``last`` (tokens), ``document``, ``text``, ``entity_id``, ``rule_id``, in text order. ``actors`` and ``aliases``
+    ``mentions``: ``first``, ``last`` (tokens), ``document``, ``char_start``, ``char_end``, ``text``, ``entity_id``, ``rule_id``, in text order. ``actors`` and ``aliases``
     as published, with ``document``.
     """
 
@@ -47,7 +47,7 @@ def linked(reading: Reading, level: Level, names: pl.DataFrame) -> Linked:
     rows = rows.with_columns(_entity(rows), pl.lit("name").alias("mention_type"))
     roles = _roles(reading, level, rows)
     offices = _offices(_keyed(reading, of_actors.filter(is_office)), rows, roles)
-    columns = ["first", "last", "document", "text", "entity_id", "mention_type", "rule_id"]
+    columns = ["first", "last", "document", "char_start", "char_end", "text", "entity_id", "mention_type", "rule_id"]
     mentions = pl.concat([rows.select(columns), offices.select(columns)]).sort("first")
     return Linked(mentions, _actors(rows, roles), _aliases(rows))
 
@@ -82,17 +82,18 @@ def _offices(offices: pl.DataFrame, rows: pl.DataFrame, roles: pl.DataFrame) -> 
 def _with_coalitions(reading: Reading, names: pl.DataFrame) -> pl.DataFrame:
     """With the bare word "coalition" as a name where a document names one coalition and no other."""
     document = reading.passages["document"].gather(reading.tokens["passage"])
-    named = names.with_columns(document.gather(names["first"]).alias("document")).filter(pl.col("kind") == "military_coalition")
+    named = names.filter(pl.col("kind") == "military_coalition")
     only = named.group_by("document").agg(pl.col("actor_id").unique()).filter(pl.col("actor_id").list.len() == 1)
     token = (reading.words["key"] == "coalition").gather(reading.tokens["word"]).arg_true().cast(pl.Int64)
     bare = pl.DataFrame([token.alias("first"), token.alias("last"), document.gather(token).alias("document")])
-    found = bare.join(only.select("document", pl.col("actor_id").list.first()), on="document", maintain_order="left").drop("document")
+    found = bare.join(only.select("document", pl.col("actor_id").list.first()), on="document", maintain_order="left")
     found = found.with_columns(
         pl.lit("organisation").alias("sort"),
         pl.lit("short_name").alias("alias_type"),
         pl.lit("military_coalition").alias("kind"),
         pl.lit("bare_coalition@1").alias("rule_id"),
     )
+    found = found.hstack(reading.spans(found["first"], found["last"]))
     return resolve(pl.concat([names, found], how="diagonal"))
 
 
@@ -104,18 +105,15 @@ def skeleton(name: pl.Expr) -> pl.Expr:
 
 def _keyed(reading: Reading, names: pl.DataFrame) -> pl.DataFrame:
     """Names with their text, document and ``group``: equal for the names of a document that certainly mean the same."""
-    spans = reading.spans(names["first"], names["last"])
-    document = reading.passages["document"].gather(reading.tokens["passage"].gather(names["first"]))
     doc_id = reading.passages["doc_id"].gather(reading.tokens["passage"].gather(names["first"]))
     words = key(pl.col("text")).str.split(" ")
-    forms = spans.select(pl.col("text").unique(maintain_order=True)).with_columns(
+    forms = names.select(pl.col("text").unique(maintain_order=True)).with_columns(
         words.list.len().alias("size"),
         skeleton(words.list.first()).alias("given"),
         skeleton(words.list.last()).alias("surname"),
         key(pl.col("text")).str.to_lowercase().str.replace(r"^the ", "").alias("name"),
     )
-    rows = pl.concat([names, spans], how="horizontal").with_columns(document.alias("document"), doc_id.alias("doc_id"))
-    rows = rows.join(forms, on="text", how="left", maintain_order="left")
+    rows = names.with_columns(doc_id.alias("doc_id")).join(forms, on="text", how="left", maintain_order="left")
     is_person = pl.col("sort") == "person"
     person = pl.format("p {} {}", pl.when(pl.col("size") > 1).then("given").otherwise(pl.lit("")), "surname")
     return rows.with_columns(pl.coalesce("actor_id", pl.when(is_person).then(person).otherwise(pl.format("o {}", "name"))).alias("group"))

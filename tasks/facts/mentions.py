@@ -33,17 +33,15 @@ def mentions(reading: Reading) -> Mentions:
     found, level = names(reading)
     people = linked(reading, level, found)
     where = _places(reading, found.filter(pl.col("sort") == "place"))
-    columns = ["first", "last", "document", "entity_id", "rule_id", "mention_type"]
-    where = where.with_columns(pl.lit("name").alias("mention_type"))
-    both = [
-        people.mentions.select(*columns, pl.lit("actor").alias("kind")),
-        where.select(*columns, "options", pl.lit("place").alias("kind")),
-    ]
-    rows = pl.concat(both, how="diagonal").sort("first")
-    rows = rows.with_columns(reading.tokens["sentence"].gather(rows["first"]))
+    columns = ["first", "last", "document", "entity_id", "rule_id", "mention_type", "kind", "options"]
+    where = where.with_columns(mention_type=pl.lit("name"), kind=pl.lit("place"))
+    rows = pl.concat([people.mentions.with_columns(kind=pl.lit("actor"), options=pl.lit(None, pl.String)), where], how="diagonal").sort(
+        "first"
+    )
+    sentence = reading.tokens["sentence"].gather(rows["first"])
     placed = where.filter(pl.col("entity_id").is_not_null())
     return Mentions(
-        rows.hstack(reading.spans(rows["first"], rows["last"])),
+        rows.select(*columns, sentence, "char_start", "char_end", "text"),
         people.actors.drop("document").unique("actor_id", keep="first", maintain_order=True),
         _table(placed),
         pl.concat([people.aliases.drop("document"), _aliases(placed)]).unique(
@@ -55,9 +53,9 @@ def mentions(reading: Reading) -> Mentions:
 
 def _places(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
     """Names of places with ``entity_id``: the gazetteer's, or the document's own for a site or area whose name says what it is."""
-    of = reading.passages["document", "doc_id"][reading.tokens["passage"].gather(found["first"])]
-    named = pl.concat([found.select("first", "last", "rule_id"), of, reading.spans(found["first"], found["last"])], how="horizontal")
-    states = found.select(of["document"], pl.col("actor_id").str.to_uppercase().alias("country_iso3")).drop_nulls()
+    doc_id = reading.passages["doc_id"].gather(reading.tokens["passage"].gather(found["first"]))
+    named = found.select("first", "last", "rule_id", "document", doc_id, "char_start", "char_end", "text")
+    states = found.select("document", pl.col("actor_id").str.to_uppercase().alias("country_iso3")).drop_nulls()
     countries = pl.concat(
         [nationalities(reading), states.group_by("document", "country_iso3").agg(pl.len().cast(pl.Float64).alias("weight"))],
         how="vertical_relaxed",

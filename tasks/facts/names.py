@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
 
 from tasks.facts import toponyms
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import cached, table
-from tasks.grammar.patterns import Rule
+from tasks.grammar.patterns import Mask, Rule
 from tasks.grammar.phrases import Phrases
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import resolve
+from tasks.grammar.spans import Index, staying
+from tasks.grammar.text import numbered
 
 _NO_FUNCTION = "!determiner & !preposition & !pronoun & !conjunction & !auxiliary & !adverb & !possessive & !calendar & !not_name"
 _JOINED = "(?:{hyphen & !spaced}{capital & !spaced})*"
@@ -72,117 +75,155 @@ _ACTS = (
 )  # fmt: skip
 
 
+#: Sort and rule of all names that are found by pattern; the rules from ``_TAGGED`` on come behind the gazetteer.
+_FOUND = (*PATTERNS, ("person", OFFICE), *TAGGED)
+_TAGGED = len(_FOUND) - len(TAGGED)
+_BACKER = [rule.name for _, rule in _FOUND].index("backer")
+
+#: First and last tokens of names, and what each means: a row of ``_Known.meanings``.
+_Names = tuple[Index, Index, Index]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of names before they are found.
+
+    ``meanings``: ``sort``, ``rule_id`` and, of the lexicon's actors, ``actor_id``, ``kind``, ``alias_type``; ``is_state`` (a country's own
+    name, and not that of its government), ``is_tagged`` (found by the tagger alone). First come those of the rules, in order, then
+    the gazetteer's. ``any_case``, ``exact``: the lexicon's names, to be compared without case and as written, each with its
+    ``meaning``. ``states``: the meaning of a demonym that stands for its state.
+    """
+
+    meanings: pl.DataFrame
+    any_case: Phrases
+    exact: Phrases
+    states: dict[str, int]
+
+
 @cached
-def _aliases() -> tuple[Phrases, Phrases]:
-    """The lexicon's names of actors, to be compared without case and as written: ``actor_id``, ``alias_type``, ``kind``."""
-    known = table("actor_aliases").join(table("actors").select("actor_id", "kind", "country_iso3"), on="actor_id").rename({"alias": "form"})
-    country = pl.col("actor_id") == pl.col("country_iso3").str.to_lowercase()
-    known = known.select("form", "actor_id", "alias_type", "kind", country.fill_null(False).alias("country"), "match")
-    return (
-        Phrases.of(known.filter(pl.col("match") == "any_case").drop("match")),
-        Phrases.of(known.filter(pl.col("match") == "exact").drop("match"), by="form"),
+def _known() -> _Known:
+    rules = pl.DataFrame({"sort": [sort for sort, _ in _FOUND], "rule_id": [rule.id for _, rule in _FOUND]})
+    place = pl.DataFrame({"sort": "place", "rule_id": "gazetteer@1"})
+    states = table("demonyms").filter(pl.col("country_iso3").is_not_null()).unique("form", keep="first", maintain_order=True)
+    states = states.select(
+        "form", pl.col("country_iso3").str.to_lowercase().alias("actor_id"),
+        sort=pl.lit("organisation"), rule_id=pl.lit(_FOUND[_BACKER][1].id), kind=pl.lit("state"), alias_type=pl.lit("adjective"),
+    )  # fmt: skip
+    aliases = table("actor_aliases").join(table("actors").select("actor_id", "kind", "country_iso3"), on="actor_id")
+    is_country = (pl.col("actor_id") == pl.col("country_iso3").str.to_lowercase()) & (pl.col("actor_id").str.len_chars() == 3)
+    is_own = pl.col("alias_type").is_in(["name", "acronym", "spelling_variant", "foreign_name"])
+    aliases = aliases.select(
+        pl.col("alias").alias("form"), "actor_id", "alias_type", "kind", "match",
+        pl.when(pl.col("kind") == "person").then(pl.lit("person")).otherwise(pl.lit("organisation")).alias("sort"),
+        pl.lit("lexicon@1").alias("rule_id"),
+        ((pl.col("kind") == "state") & is_country & is_own).alias("is_state"),
+    )  # fmt: skip
+    rows = pl.concat([rules, place, states, aliases], how="diagonal").with_row_index("meaning")
+    phrases = rows.select("form", pl.col("meaning").cast(pl.Int64), "match")
+    meanings = rows.select(
+        "sort", "rule_id", "actor_id", "kind", "alias_type",
+        pl.col("is_state").fill_null(False),
+        pl.col("rule_id").str.starts_with("tagged_").alias("is_tagged"),
+    )  # fmt: skip
+    return _Known(
+        meanings,
+        Phrases.of(phrases.filter(pl.col("match") == "any_case").drop("match")),
+        Phrases.of(phrases.filter(pl.col("match") == "exact").drop("match"), by="form"),
+        dict(zip(states["form"], range(len(_FOUND) + 1, len(_FOUND) + 1 + states.height), strict=True)),
     )
 
 
 def names(reading: Reading) -> tuple[pl.DataFrame, Level]:
     """The names of a reading, free of overlaps, in text order, and the level with each name one unit.
 
-    ``first``, ``last`` (tokens), ``sort`` (person, organisation, place), ``actor_id``, ``kind``, ``alias_type`` of the lexicon's actors,
-    ``rule_id``. The units have the features ``name``, ``name:<sort>`` and, of countries, ``name:state``.
+    ``first``, ``last`` (tokens), ``document``, ``char_start``, ``char_end``, ``text``, ``sort`` (person, organisation, place), ``actor_id``,
+    ``kind``, ``alias_type`` of the lexicon's actors, ``rule_id``. The units have the features ``name``, ``name:<sort>`` and, of countries,
+    ``name:state``.
     """
-    ranked = [_listed(reading), _patterned(reading, (*PATTERNS, ("person", OFFICE))), _toponyms(reading), _patterned(reading, TAGGED)]
-    found = pl.concat(ranked, how="diagonal").with_row_index("rank")
-    found = resolve(found.filter((pl.col("rule_id") != "backer@1") | pl.col("actor_id").is_not_null()), "rank").drop("rank")
-    found = _with_surnames(reading, _without_events(reading, found))
+    patterned, tagged = _patterned(reading)
+    first, last, meaning = _longest([_listed(reading), patterned, _toponyms(reading), tagged])
+    begin, end = pl.Series("first", first), pl.Series("last", last)
+    document = reading.passages["document"].gather(reading.tokens["passage"].gather(begin))
+    columns = [begin, end, document, *reading.spans(begin, end), *_known().meanings[meaning]]
+    found = _settled(pl.DataFrame(columns))
     level = _reduced(reading, found)
-    return found.with_columns(_sort_of_states(level)), level
+    return found.with_columns(_sort_of_states(level, found)).drop("is_state", "is_tagged"), level
 
 
-def _without_events(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
-    """Neither a storm's name nor the same word elsewhere in its document is a person's."""
-    name = reading.spans(found["first"], found["last"])["text"]
-    document = reading.passages["document"].gather(reading.tokens["passage"].gather(found["first"]))
-    keyed = found.with_columns(name.alias("name"), document.alias("document"))
-    events = keyed.filter(pl.col("sort") == "event").select("document", "name").unique()
-    return (
-        keyed.filter(pl.col("sort") != "event")
-        .join(events, on=["document", "name"], how="anti", maintain_order="left")
-        .drop("document", "name")
-    )
+def _longest(ranked: list[_Names]) -> _Names:
+    """Of names that overlap those that stay: the longest from left to right, and of equals the one found by what comes first."""
+    first, last, meaning = (np.concatenate(parts) for parts in zip(*ranked, strict=True))
+    size = last - first
+    order = np.argsort(first * (int(size.max(initial=0)) + 1) - size, kind="stable")
+    order = order[staying(first[order], last[order])]
+    return first[order], last[order], meaning[order]
 
 
-def _listed(reading: Reading) -> pl.DataFrame:
+def _settled(found: pl.DataFrame) -> pl.DataFrame:
+    """Names whose sort is told by others of their document; what is an event's is left out.
+
+    Neither a storm's name nor the same word elsewhere is a person's. What the tagger alone takes for another name is a person's where it
+    ends a longer name of a person.
+    """
+    text, number = numbered(found["text"])
+    last_word = pl.when(pl.col("text").str.contains(" ", literal=True)).then(pl.col("text").str.extract(r"(\S+)$"))
+    surname = text.to_frame("text").select(last_word.replace_strict(text, np.arange(len(text)), default=-1)).to_series().to_numpy()[number]
+    document = found["document"].to_numpy().astype(np.int64) * len(text)
+    same, sort = pl.Series(document + number), found["sort"]
+    stays = ~same.is_in(same.filter(sort == "event").implode())
+    surnames = pl.Series(document + surname).filter(stays & (sort == "person") & pl.Series(surname >= 0))
+    person = found["is_tagged"] & same.is_in(surnames.implode())
+    return found.with_columns(pl.when(person).then(pl.lit("person")).otherwise("sort").alias("sort")).filter(stays)
+
+
+def _listed(reading: Reading) -> _Names:
     """Names of the lexicon; one that may be written in any case begins or ends with a capital all the same."""
-    any_case, exact = _aliases()
-    capital = reading.words["form"].str.contains(r"^[\p{Lu}\p{N}]").gather(reading.tokens["word"])
-    found = pl.concat([listed.find(reading.tokens, reading.words) for listed in (exact, any_case)])
-    found = found.filter(capital.gather(found["first"]) | capital.gather(found["last"]))
+    found = pl.concat([listed.find(reading.tokens, reading.words) for listed in (_known().exact, _known().any_case)])
+    first, last, meaning = (found[name].to_numpy() for name in ("first", "last", "meaning"))
+    word = reading.tokens["word"].to_numpy()
+    capital = reading.words["form"].str.contains(r"^[\p{Lu}\p{N}]").to_numpy()
     # "The Hill" is a newspaper, but in "the Hill Guard" the article stands before a longer name.
-    article = (reading.words["key"] == "the").gather(reading.tokens["word"].gather(found["first"]))
-    goes_on = capital.gather((found["last"] + 1).clip(upper_bound=reading.tokens.height - 1))
-    found = found.filter(~(article & goes_on))
-    sort = pl.when(pl.col("kind") == "person").then(pl.lit("person")).otherwise(pl.lit("organisation"))
-    return found.select(
-        "first", "last", sort.alias("sort"), "actor_id", "alias_type", "kind", "country", pl.lit("lexicon@1").alias("rule_id")
-    )
+    article = (reading.words["key"] == "the").to_numpy()[word[first]]
+    goes_on = capital[word[(last + 1).clip(max=len(word) - 1)]]
+    fits = (capital[word[first]] | capital[word[last]]) & ~(article & goes_on)
+    return first[fits], last[fits], meaning[fits]
 
 
-def _toponyms(reading: Reading) -> pl.DataFrame:
-    return toponyms.mentions(reading).select("first", "last", pl.lit("place").alias("sort"), pl.lit("gazetteer@1").alias("rule_id"))
+def _toponyms(reading: Reading) -> _Names:
+    found = toponyms.mentions(reading)
+    return found["first"].to_numpy(), found["last"].to_numpy(), np.full(found.height, len(_FOUND))
 
 
-def _patterned(reading: Reading, rules: tuple[tuple[str, Rule], ...]) -> pl.DataFrame:
-    """Names by pattern: the span is the group ``name``; a demonym that backs or leads somebody stands for its state."""
-    found = reading.level.where("capital").find([rule for _, rule in rules])
-    sorts = pl.Series([sort for sort, _ in rules], dtype=pl.String).gather(found["rule"])
-    ids = pl.Series([rule.id for _, rule in rules], dtype=pl.String).gather(found["rule"])
-    states = table("demonyms").filter(pl.col("country_iso3").is_not_null()).unique("form", keep="first", maintain_order=True)
-    form = reading.words["form"].gather(reading.tokens["word"].gather(found["name_first"]))
-    state = form.alias("form").to_frame().join(states, on="form", how="left", maintain_order="left")["country_iso3"].str.to_lowercase()
-    frame = pl.DataFrame(
-        [found["name_first"].alias("first"), found["name_last"].alias("last"), sorts.alias("sort"), ids.alias("rule_id"), state]
-    )
-    backs = pl.col("rule_id") == "backer@1"
-    return frame.select(
-        "first", "last", "sort", "rule_id",
-        pl.when(backs).then("country_iso3").alias("actor_id"),
-        pl.when(backs).then(pl.lit("state")).alias("kind"),
-        pl.when(backs).then(pl.lit("adjective")).alias("alias_type"),
-    )  # fmt: skip
-
-
-def _with_surnames(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
-    """What the tagger alone takes for another name is a person's where it ends a longer name of a person in the document."""
-    text = reading.spans(found["first"], found["last"])["text"].alias("text")
-    document = reading.passages["document"].gather(reading.tokens["passage"].gather(found["first"])).alias("document")
-    rows = found.with_columns(text, document).with_row_index("row")
-    full = rows.filter((pl.col("sort") == "person") & pl.col("text").str.contains(" "))
-    surnames = full.select("document", pl.col("text").str.extract(r"(\S+)$")).unique()
-    alone = rows.filter(pl.col("rule_id").str.starts_with("tagged_")).join(surnames, on=["document", "text"], how="semi")["row"]
-    return found.with_columns(pl.when(rows["row"].is_in(alone.implode())).then(pl.lit("person")).otherwise("sort").alias("sort"))
+def _patterned(reading: Reading) -> tuple[_Names, _Names]:
+    """Names by pattern, and by the tagger: the span is the group ``name``; a demonym that backs or leads somebody stands for its state."""
+    found = reading.level.where("capital").find([rule for _, rule in _FOUND])
+    first, last, meaning = found["name_first"].to_numpy(), found["name_last"].to_numpy(), found["rule"].to_numpy().copy()
+    backers = np.flatnonzero(meaning == _BACKER)
+    form = reading.words["form"].gather(reading.tokens["word"].gather(first[backers]))
+    meaning[backers] = form.replace_strict(_known().states, default=-1, return_dtype=pl.Int64)
+    by_tag, known = (found["rule"] >= _TAGGED).to_numpy(), meaning >= 0
+    by_rule, tagged = ((first[part], last[part], meaning[part]) for part in (known & ~by_tag, by_tag))
+    return by_rule, tagged
 
 
 def _reduced(reading: Reading, found: pl.DataFrame) -> Level:
     """The level of names; a name that would cut a phrase of the lexicons in two is left apart."""
     level = reading.level
-    aligned = found.filter(pl.Series(np.isin(found["first"], level.first) & np.isin(found["last"], level.last)))
+    first, last = found["first"].to_numpy(), found["last"].to_numpy()
+    is_whole: Mask = (level.first[np.searchsorted(level.last, first)] == first) & (level.last[np.searchsorted(level.last, last)] == last)
+    aligned = found.filter(pl.Series(is_whole, dtype=pl.Boolean))
     features = {f"name:{sort}": aligned["sort"] == sort for sort in ("person", "organisation", "place")} | {
         "name": pl.Series(np.ones(aligned.height, np.bool_)),
-        "name:state": aligned.select(_is_country().alias("state"))["state"],
+        "name:state": aligned["is_state"],
         "spaced": reading.tokens["is_spaced"].gather(aligned["first"]),
         "capital": pl.Series(np.ones(aligned.height, np.bool_)),
     }
     return level.reduce(aligned, features, keep=True)
 
 
-def _is_country() -> pl.Expr:
-    """Is it a country's own name, and not that of its government?"""
-    own = pl.col("alias_type").is_in(["name", "acronym", "spelling_variant", "foreign_name"])
-    return ((pl.col("kind") == "state") & (pl.col("actor_id").str.len_chars() == 3) & pl.col("country") & own).fill_null(False)
-
-
-def _sort_of_states(level: Level) -> pl.Expr:
+def _sort_of_states(level: Level, found: pl.DataFrame) -> pl.Series:
     """``sort`` with countries that do not act turned into places."""
     acts = level.where("name:state").find(_ACTS).sort("rule").unique("name_first", keep="first")
     acting = acts.filter(pl.col("rule") > 1)["name_first"]
-    return pl.when(_is_country() & ~pl.col("first").is_in(acting.implode())).then(pl.lit("place")).otherwise("sort").alias("sort")
+    is_place = found["is_state"] & ~found["first"].is_in(acting.implode())
+    return found.select(pl.when(is_place).then(pl.lit("place")).otherwise("sort").alias("sort")).to_series()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from tasks.grammar.spans import Index
+
 
 def cut(text: pl.Expr, byte_start: pl.Expr, byte_end: pl.Expr) -> pl.Expr:
     """The part of ``text`` between two UTF-8 offsets. Unlike ``str.slice`` it costs no more far behind than in front."""
@@ -19,6 +21,14 @@ def key(text: pl.Expr) -> pl.Expr:
         .str.replace_all(r"[\s\x{200b}-\x{200f}\x{feff}]+", " ")
         .str.strip_chars(" ")
     )
+
+
+def numbered(values: pl.Series) -> tuple[pl.Series, Index]:
+    """Values without null → those that are distinct, as they first appear, and for each value which of them it is."""
+    distinct = values.alias("value").unique(maintain_order=True)
+    rows = distinct.to_frame().with_row_index("number")
+    number = values.alias("value").to_frame().join(rows, on="value", how="left", maintain_order="left")["number"]
+    return distinct, number.to_numpy()
 
 
 #: What :func:`key` may change; white space at the ends too.
