@@ -13,8 +13,7 @@ from tasks.grammar.lexicon import table
 from tasks.grammar.text import cut, keys
 from tasks.grammar.tokens import BLANK
 
-_BREAK = r"\n\r\x{85}\x{2028}\x{2029}"
-_LINE = rf"[^{_BREAK}]*(?:\r\n|[{_BREAK}])|[^{_BREAK}]+"
+_BREAK = r"\r\n|[\n\r\x{85}\x{2028}\x{2029}]"
 #: Longest line that a typewriter, a mail program or a wire would break at, and the shortest that it would leave.
 _WRAPPED = (40, 100)
 #: Characters of a passage that are looked at to tell its kind; a headline, byline or title is shorter.
@@ -59,22 +58,19 @@ def _spans(documents: pl.DataFrame) -> pl.DataFrame:
     lines = _lines(documents)
     adjoins = (pl.col("line") == pl.col("line").shift(1) + 1) & (pl.col("document") == pl.col("document").shift(1))
     continues = adjoins & pl.col("is_wrapped") & ~pl.col("is_indented")
+    doc_id, text = (pl.lit(documents[name]).gather("document") for name in ("doc_id", "text"))
     return (
         lines.with_columns((~continues.fill_null(False)).cum_sum().alias("passage"))
         .group_by("passage", maintain_order=True)
         .agg(pl.col("document").first(), pl.col("char_start", "byte_start").first(), pl.col("char_end", "byte_end").last())
-        .select("document", "char_start", "char_end", "byte_start", "byte_end")
-        .join(documents.lazy().select("doc_id", "text").with_row_index("document"), on="document", how="left", maintain_order="left")
-        .with_columns(cut(pl.col("text"), pl.col("byte_start"), pl.col("byte_end")))
-        .select("document", "doc_id", "char_start", "char_end", "text")
+        .select("document", doc_id, "char_start", "char_end", cut(text, pl.col("byte_start"), pl.col("byte_end")))
         .collect()
     )
 
 
 def _lines(documents: pl.DataFrame) -> pl.LazyFrame:
     """One row a non-blank line: ``document``, ``line`` (number), offsets without outer white space, ``is_indented``, ``is_wrapped``."""
-    whole, inner = pl.col("piece"), pl.col("piece").str.strip_chars(BLANK)
-    left = pl.col("piece").str.strip_chars_start(BLANK)
+    whole, left, inner = pl.col("piece"), pl.col("left"), pl.col("inner")
 
     def offsets(unit: str, length: str) -> list[pl.Expr]:
         size: pl.Expr = getattr(whole.str, length)().cast(pl.Int64)
@@ -89,19 +85,26 @@ def _lines(documents: pl.DataFrame) -> pl.LazyFrame:
             "document",
             (chars.cum_sum() - chars).alias("char_base"),
             (size.cum_sum() - size).alias("byte_base"),
-            pl.col("text").str.extract_all(_LINE).alias("piece"),
+            pl.col("text").str.split(_BREAK, inclusive=True, literal=False).alias("piece"),
         )
         .explode("piece", empty_as_null=False)
         .with_row_index("line")
+        .with_columns(whole.str.strip_chars_start(BLANK).alias("left"), whole.str.strip_chars(BLANK).alias("inner"))
         .with_columns(*offsets("char", "len_chars"), *offsets("byte", "len_bytes"), inner.str.contains(_CLOSED).alias("is_closed"))
         .filter(inner != "")
     )
     is_followed = ((pl.col("line").shift(-1) == pl.col("line") + 1) & (pl.col("document").shift(-1) == pl.col("document"))).fill_null(False)
     length = pl.col("char_end") - pl.col("char_start")
-    breaks = is_followed & length.is_between(*_WRAPPED) & ~pl.col("is_closed")
-    return lines.with_columns(
-        whole.str.contains(r"^(?:\t| {2,})").alias("is_indented"),
-        ((breaks.sum() * 2 > is_followed.sum()) & (breaks.sum() > 2) & (length.max() <= _WRAPPED[1])).over("document").alias("is_wrapped"),
+    breaks, followed, longest = (
+        of.over("document") for of in (pl.col("breaks").sum(), pl.col("is_followed").sum(), pl.col("length").max())
+    )
+    return (
+        lines.with_columns(is_followed.alias("is_followed"), length.alias("length"))
+        .with_columns((pl.col("is_followed") & pl.col("length").is_between(*_WRAPPED) & ~pl.col("is_closed")).alias("breaks"))
+        .with_columns(
+            whole.str.contains(r"^(?:\t| {2,})").alias("is_indented"),
+            ((breaks * 2 > followed) & (breaks > 2) & (longest <= _WRAPPED[1])).alias("is_wrapped"),
+        )
     )
 
 
@@ -111,22 +114,25 @@ def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
     frame = frame.with_columns(
         pl.col("text").str.head(_HEAD).alias("head"), pl.col("text").str.tail(8).str.contains(_CLOSED).alias("is_closed")
     )
-    frame = frame.with_columns(pl.col("head").str.count_matches(r"\S+").alias("words"))
+    frame = frame.with_columns(pl.col("head").str.contains(_BYLINE).alias("is_byline"))
+    # Counting words costs most: it is left out, and null, where nothing depends on it.
+    frame = frame.with_columns(pl.when(~pl.col("is_closed") | pl.col("is_byline")).then("head").str.count_matches(r"\S+").alias("words"))
     words = pl.col("words")
     is_short = pl.col("text").str.len_chars() < _HEAD
     is_plain = ~pl.col("is_closed") & ~pl.col("is_layout")
     is_repeated = is_plain & (pl.col("copies") > 1) & (words > 4)
     is_lower = pl.col("head").str.contains(r"^\p{Ll}")
     is_title = is_short & (words <= 8) & pl.col("head").str.contains(r"^\p{Lu}") & ~pl.col("head").str.contains(r"[,;:]$")
-    is_first = (pl.col("ordinal") == 0) & (pl.col("ordinal").max().over("document") > 0)
 
     def beside(of: pl.Expr, by: int) -> pl.Expr:
-        return of.shift(by).over("document").fill_null(False)
+        return (of.shift(by) & (pl.col("document").shift(by) == pl.col("document"))).fill_null(False)
+
+    is_first = (pl.col("ordinal") == 0) & beside(pl.col("ordinal") > 0, -1)
 
     return (
         frame.with_columns(
             _is_boilerplate().alias("is_boilerplate"),
-            (is_short & (words <= 16) & pl.col("head").str.contains(_BYLINE)).alias("is_byline"),
+            (is_short & (words <= 16) & pl.col("is_byline")).fill_null(False).alias("is_byline"),
             pl.col("head").str.contains(_LIST_ITEM).alias("is_item"),
             (is_first & is_short & ~pl.col("head").str.ends_with(".")).alias("is_headline"),
         )

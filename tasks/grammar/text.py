@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from tasks.grammar.spans import Index
@@ -18,21 +19,22 @@ def key(text: pl.Expr) -> pl.Expr:
         text.str.normalize("NFC")
         .str.replace_all("[‘’‚‛′`]", "'")
         .str.replace_all("[“”„‟«»″]|''", '"')
-        .str.replace_all(r"[\s\x{200b}-\x{200f}\x{feff}]+", " ")
+        .str.replace_all(r"[\s\x{200b}-\x{200f}\x{feff}--\x20]", " ")
+        .str.replace_all("  +", " ")
         .str.strip_chars(" ")
     )
 
 
 def numbered(values: pl.Series) -> tuple[pl.Series, Index]:
     """Values without null → those that are distinct, as they first appear, and for each value which of them it is."""
-    distinct = values.alias("value").unique(maintain_order=True)
-    rows = distinct.to_frame().with_row_index("number")
-    number = values.alias("value").to_frame().join(rows, on="value", how="left", maintain_order="left")["number"]
-    return distinct, number.to_numpy()
+    number = values.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy().astype(np.int64)
+    place = np.zeros(number.max(initial=-1) + 1, np.int64)
+    place[number] = np.arange(len(number))
+    return values.gather(place), number
 
 
-#: What :func:`key` may change; white space at the ends too.
-_CHANGES = r"[^\x21-\x7e ]|  |''|`|^ | $"
+#: What :func:`key` may change; white space at the ends too. Signs before U+0300 are composed already.
+_CHANGES = r"[^\x20-\x7e\x{a1}-\x{aa}\x{ac}-\x{ba}\x{bc}-\x{2ff}–—…€]|  |''|`|^ | $"
 
 
 def keys(texts: pl.Series) -> pl.Series:

@@ -14,6 +14,7 @@ import polars as pl
 
 from tasks.grammar.lexicon import cached, table
 from tasks.grammar.spans import Index
+from tasks.grammar.text import numbered
 
 #: White space, and characters that show nothing: a byte order mark, zero-width and directional marks, the soft hyphen.
 BLANK = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\xad\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f\u2060\u3000\ufeff"
@@ -73,11 +74,11 @@ def tokenise(passages: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     pieces = _cut(text)
     count = pieces.list.len().to_numpy()
     # Few pieces are distinct: what one is like is found once, and all tokens take it from there.
-    kind, distinct = _numbered(pieces.explode(empty_as_null=False))
+    distinct, kind = numbered(pieces.explode(empty_as_null=False))
     piece = distinct.str.strip_prefix(_SEAM)
     form = piece.str.strip_chars_start(BLANK)
     is_word = form != ""
-    number, words = _numbered(form.filter(is_word))
+    words, number = numbered(form.filter(is_word))
     word = np.zeros(len(form), np.uint32)
     word[is_word.to_numpy()] = number
     spaced = (piece != form).to_numpy()[kind]
@@ -104,14 +105,6 @@ def tokenise(passages: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return pl.DataFrame(columns).filter(is_word.gather(kind)), pl.DataFrame(
         {"form": words, "key": words.str.to_lowercase().str.replace_all("’", "'", literal=True)}
     )
-
-
-def _numbered(values: pl.Series) -> tuple[Index, pl.Series]:
-    """Values → for each the number of what it is, and the distinct values by their number, in the order of their first appearance."""
-    number = values.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy().astype(np.int64)
-    place = np.zeros(number.max(initial=-1) + 1, np.int64)
-    place[number] = np.arange(len(number))
-    return number, values.gather(place)
 
 
 def _cut(text: pl.Series) -> pl.Series:
