@@ -67,9 +67,8 @@ def _write(name: str, frame: pl.DataFrame, number: int, run: Run) -> int:
 def facts(batch: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """A batch (``tasks.staging.BATCH``) → the rows of each table that one document alone gives, by table."""
     layout = passages(batch)
-    reading = Reading.of(layout)
     language = batch["language"].gather(layout["document"])
-    read = reading.only((layout["kind"] != "boilerplate") & layout["duplicate_of"].is_null() & (language == LANGUAGE))
+    read = Reading.of(layout).only((layout["kind"] != "boilerplate") & layout["duplicate_of"].is_null() & (language == LANGUAGE))
     named = mentions(read)
     found_numbers = numbers.numbers(read, read.level)
     counted = numbers.reduce(read.level, found_numbers, read)
@@ -82,7 +81,7 @@ def facts(batch: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "spaced": read.tokens["is_spaced"].gather(found_times["first"]),
     }
     level = counted.reduce(found_times, features)
-    sentences = _sentences(layout, reading)
+    sentences = _sentences(layout, read)
     placed_times = dated.pipe(_placed, sentences, "time", "t")
     claims = said(quotes(read, level).pipe(_placed, sentences, "quote", "q"), named, placed_times)
     counts = (
