@@ -12,7 +12,7 @@ from tasks.grammar.level import Level
 from tasks.grammar.lexicon import table
 from tasks.grammar.patterns import Rule
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import resolve
+from tasks.grammar.spans import alike_runs, dense, ranges, resolve
 
 _JOIN = "(?:{hyphen & !spaced})?"
 _SMALL = f"(?:{{number_word:ten}}(?:{_JOIN}{{number_word:unit}})?|{{number_word:teen|number_word:unit}})"
@@ -86,16 +86,21 @@ _SUFFIXED = ("suffixed", "suffixed_money", "suffixed_count")
 
 
 def numbers(reading: Reading, level: Level) -> pl.DataFrame:
-    """The numbers of a level: ``first``, ``last`` (tokens), ``kind`` (name of the rule), ``value``, ``scale``.
+    """The numbers of a level: ``first``, ``last`` (tokens), ``kind`` (name of the rule), ``value``, ``scale``, ``words``.
 
-    ``value`` is null if vague, ordinal or part of a name such as "Flight 93"; ``scale`` is the thousand, million … of its last words,
+    ``words`` is equal where kind and words are. ``value`` is null if vague, ordinal or part of a name such as "Flight 93"; ``scale`` is the thousand, million … of its last words,
     else 1: "between two and 3 million" has it once for both.
     """
     found = level.where("number_word|digits|ordinal_digits").find(RULES).pipe(_apart).pipe(_not_phrases, level)
     found = found.pipe(_possible, reading).pipe(resolve, "rule")
-    kind = _KINDS.gather(found["rule"])
-    values = _values(reading, found, kind)
-    return found.select("first", "last", kind.alias("kind")).with_columns(values.iter_columns())
+    first = found["first"].to_numpy()
+    size = found["last"].to_numpy() - first + 1
+    run, token = ranges(first, size)
+    words, example = alike_runs(reading.tokens["word"].to_numpy()[token] * len(RULES) + found["rule"].to_numpy()[run], size)
+    # Each is reckoned once, however often it is written.
+    some = found[example].select("first", "last", _KINDS.gather(found["rule"].gather(example)).alias("kind"))
+    known = pl.concat([some.select("kind"), _values(reading, some)], how="horizontal")
+    return pl.concat([found.select("first", "last"), known[words], pl.DataFrame({"words": words})], how="horizontal")
 
 
 def _apart(found: pl.DataFrame) -> pl.DataFrame:
@@ -110,20 +115,22 @@ def _apart(found: pl.DataFrame) -> pl.DataFrame:
 
 def _not_phrases(found: pl.DataFrame, level: Level) -> pl.DataFrame:
     """Without phrases of the lexicons that end with a number: "AK-47", "world number one"."""
-    is_phrase = (level.unit(found["first"]) == level.unit(found["last"])) & (found["first"] != found["last"]).to_numpy()
-    return found.filter(~pl.Series(is_phrase))
+    is_alone = found["first"] == found["last"]
+    several = found.filter(~is_alone)
+    is_phrase = level.unit(several["first"]) == level.unit(several["last"])
+    return found.filter(is_alone.scatter(is_alone.not_().arg_true(), ~is_phrase))
 
 
 def _possible(found: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """Without slashes that divide nothing: "24/7", "9/11" and "2/1" are no fractions, 1/4 and 15/16 are."""
     slashed = _KINDS.gather(found["rule"]).is_in(_QUOTIENT)
-    above, below = (_number(reading, found["last"] - back) for back in (2, 0))
-    return found.filter(~slashed | ((above < below) & below.is_in(_DENOMINATORS)).fill_null(False))
+    divided = found["last"].filter(slashed)
+    above, below = (_number(reading, divided - back) for back in (2, 0))
+    return found.filter((~slashed).scatter(slashed.arg_true(), ((above < below) & below.is_in(_DENOMINATORS)).fill_null(False)))
 
 
 def _number(reading: Reading, token: pl.Series) -> pl.Series:
-    words = reading.words["key"].cast(pl.Float64, strict=False)
-    return words.gather(reading.tokens["word"].gather(token.clip(0)))
+    return reading.words["key"].gather(reading.tokens["word"].gather(token.clip(0))).cast(pl.Float64, strict=False)
 
 
 def reduce(level: Level, found: pl.DataFrame, reading: Reading) -> Level:
@@ -132,46 +139,47 @@ def reduce(level: Level, found: pl.DataFrame, reading: Reading) -> Level:
     Further features: ``number:weak`` (several), ``one`` (the word), ``single`` (of value 1), ``year`` and ``day`` (that it could be one), ``amount`` (written as one
     writes amounts: 1,200, 3.5, 2 million), ``spaced``.
     """
-    begin, single = found["first"].to_numpy(), found["first"] == found["last"]
-    key = reading.words["key"].gather(reading.tokens["word"].gather(found["first"]))
-    form = reading.words["form"].gather(reading.tokens["word"].gather(found["first"]))
-    kind = found["kind"]
-    kinds = {f"number:{rule.name}": kind == rule.name for rule in RULES}
-    features = kinds | {
-        "number:fraction": kind.is_in(_FRACTIONS),
-        "number:suffixed": kind.is_in(_SUFFIXED),
-        "number": ~kind.is_in(["label", "name", "dated"]),
-        "PROPN": kind == "label",
+    spaced = reading.tokens["is_spaced"].gather(found["first"])
+    kind, example = dense(found["words"].to_numpy() * 2 + spaced.to_numpy())
+    some = found[example]
+    word, single = reading.tokens["word"].gather(some["first"]), some["first"] == some["last"]
+    key, form = (reading.words[name].gather(word) for name in ("key", "form"))
+    rule, value = some["kind"], some["value"]
+    features = {f"number:{other.name}": rule == other.name for other in RULES} | {
+        "number:fraction": rule.is_in(_FRACTIONS),
+        "number:suffixed": rule.is_in(_SUFFIXED),
+        "number": ~rule.is_in(["label", "name", "dated"]),
+        "PROPN": rule == "label",
         "one": single & (key == "one"),
-        "single": (found["value"] == 1).fill_null(False),
+        "single": (value == 1).fill_null(False),
         "year": single & form.str.contains(r"^(?:1[5-9]|20)[0-9]{2}$"),
         "amount": form.str.contains(r"^[0-9]*(?:,[0-9]{3})*\.[0-9]+$|^[0-9]+(?:,[0-9]{2,3})+(?:\.[0-9]+)?$")
-        | (found["scale"] > 1)
-        | kind.is_in(["mixed", "mixed_slashed", "halved"]),
+        | (some["scale"] > 1)
+        | rule.is_in(["mixed", "mixed_slashed", "halved"]),
         "number:weak": single & key.is_in(["several", "numerous", "countless", "umpteen"]),
-        "spaced": reading.tokens["is_spaced"].gather(begin),
+        "spaced": spaced.gather(example),
         "capital": form.str.contains(r"^\p{Lu}"),
-        "day": single & (found["value"].is_between(1, 31) & (found["value"] == found["value"].floor())).fill_null(False),
+        "day": single & (value.is_between(1, 31) & (value == value.floor())).fill_null(False),
     }
-    return level.reduce(found, features)
+    return level.reduced(found, kind, {name: mask.to_numpy() for name, mask in features.items()})
 
 
-def _values(reading: Reading, found: pl.DataFrame, kind: pl.Series) -> pl.DataFrame:
+def _values(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
     """``value`` and ``scale`` of each number."""
     tokens = (
-        pl.DataFrame({"first": found["first"], "last": found["last"], "rule": kind})
+        found.select("first", "last", pl.col("kind").alias("rule"))
         .with_row_index("number")
         .filter(~pl.col("rule").is_in(_NO_VALUE))
         .select("number", "rule", pl.int_ranges("first", pl.col("last") + 1).alias("token"))
         .explode("token")
     )
-    words = _word_values(reading.words)
-    tokens = tokens.with_columns(words[reading.tokens["word"].gather(tokens["token"])]).filter(pl.col("value").is_not_null())
+    words = _word_values(reading.words.select("key", "form")[reading.tokens["word"].gather(tokens["token"])])
+    tokens = pl.concat([tokens, words], how="horizontal").filter(pl.col("value").is_not_null())
     product = tokens.filter(pl.col("rule").is_in(_PRODUCT)).group_by("number").agg(pl.col("value").product())
     total = _sums(tokens.filter(~pl.col("rule").is_in(_OTHERWISE)))
     scale = tokens.filter(pl.col("kind").is_in(["magnitude", "suffix"])).group_by("number").agg(pl.col("value").last().alias("scale"))
     values = pl.concat([product, total, _nths(tokens), _quotients(tokens), _halved(tokens)])
-    minus = pl.when(kind == "negative").then(-1.0).otherwise(1.0)
+    minus = pl.when(found["kind"] == "negative").then(-1.0).otherwise(1.0)
     return (
         pl.DataFrame({"number": pl.int_range(found.height, dtype=pl.UInt32, eager=True)})
         .join(values, on="number", how="left", maintain_order="left")
