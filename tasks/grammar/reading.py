@@ -14,7 +14,7 @@ from tasks.grammar.level import Level
 from tasks.grammar.lexicon import declared
 from tasks.grammar.patterns import Mask
 from tasks.grammar.phrases import entries, phrases
-from tasks.grammar.spans import Index, dense
+from tasks.grammar.spans import Index, dense, ranges
 from tasks.grammar.text import cut
 from tasks.grammar.tokens import tokenise
 
@@ -112,27 +112,34 @@ class Reading:
 
     def spans(self, first: pl.Series, last: pl.Series, name: str = "char") -> pl.DataFrame:
         """Runs of tokens → ``<name>_start``, ``<name>_end`` (code points, in the document), ``text``; all null for a null run."""
-        begin, end = self.tokens["start", "byte_start", "passage"], self.tokens["end", "byte_end"]
-        columns = [*(begin[c].gather(first) for c in begin.columns), *(end[c].gather(last) for c in end.columns)]
-        text = self.passages["text"].gather(columns[2])
-        return pl.DataFrame([*columns, text]).select(
-            pl.col("start").alias(f"{name}_start"),
-            pl.col("end").alias(f"{name}_end"),
-            cut(pl.col("text"), pl.col("byte_start"), pl.col("byte_end")),
-        )
+        if first.null_count():  # what is not there need not be looked up
+            there = first.is_not_null()
+            found = self.spans(first.drop_nulls(), last.filter(there), name)
+            return found.select(pl.all().gather(pl.when(there).then(there.cum_sum() - 1)))
+        edges = pl.concat([self._begin[first], self._end[last]], how="horizontal")
+        text = cut(pl.lit(self.passages["text"]).gather("passage"), pl.col("byte_start"), pl.col("byte_end"))
+        return edges.select(pl.col("start").alias(f"{name}_start"), pl.col("end").alias(f"{name}_end"), text)
+
+    @cached_property
+    def _begin(self) -> pl.DataFrame:
+        return self.tokens.select("start", "byte_start", "passage")
+
+    @cached_property
+    def _end(self) -> pl.DataFrame:
+        return self.tokens.select("end", "byte_end")
 
     def keys(self, first: pl.Series, last: pl.Series) -> pl.Series:
         """Runs of tokens → their words' keys, joined by spaces; null for a null run."""
         word = self.words["key"]
-        alone = word.gather(self.tokens["word"].gather(first))
-        run = pl.DataFrame({"first": first, "last": last}).with_row_index("run").filter(pl.col("last") > pl.col("first"))
-        token = run.select("run", pl.int_ranges("first", pl.col("last") + 1).alias("token")).explode("token")
-        joined = (
-            token.select("run", word.gather(self.tokens["word"].gather(token["token"])).alias("key"))
-            .group_by("run")
-            .agg(pl.col("key").str.join(" "))
-        )
-        return alone.scatter(joined["run"], joined["key"]) if joined.height else alone
+        keys = word.gather(self.tokens["word"].gather(first))
+        longer = (last > first).arg_true()
+        if longer.is_empty():
+            return keys
+        begin, end = first.gather(longer).to_numpy(), last.gather(longer).to_numpy()
+        run, token = ranges(begin, end - begin + 1)
+        parts = pl.DataFrame({"run": run, "key": word.gather(self.tokens["word"].gather(token))})
+        joined = parts.group_by("run", maintain_order=True).agg(pl.col("key").str.join(" "))
+        return keys.scatter(longer, joined["key"])
 
 
 def _sentences(passages: pl.DataFrame, tokens: pl.DataFrame) -> pl.DataFrame:
