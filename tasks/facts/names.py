@@ -13,7 +13,7 @@ from tasks.grammar.lexicon import cached, table
 from tasks.grammar.patterns import Mask, Rule
 from tasks.grammar.phrases import Phrases
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import Index, staying
+from tasks.grammar.spans import Index, longest
 from tasks.grammar.text import numbered
 
 _NO_FUNCTION = "!determiner & !preposition & !pronoun & !conjunction & !auxiliary & !adverb & !possessive & !calendar & !not_name"
@@ -141,22 +141,16 @@ def names(reading: Reading) -> tuple[pl.DataFrame, Level]:
     ``name:state``.
     """
     patterned, tagged = _patterned(reading)
-    first, last, meaning = _longest([_listed(reading), patterned, _toponyms(reading), tagged])
-    begin, end = pl.Series("first", first), pl.Series("last", last)
+    # Of equals that stays which comes first here.
+    ranked = [_listed(reading), patterned, _toponyms(reading), tagged]
+    first, last, meaning = (np.concatenate(parts) for parts in zip(*ranked, strict=True))
+    stays = longest(first, last)
+    begin, end = pl.Series("first", first[stays]), pl.Series("last", last[stays])
     document = reading.passages["document"].gather(reading.tokens["passage"].gather(begin))
-    columns = [begin, end, document, *reading.spans(begin, end), *_known().meanings[meaning]]
+    columns = [begin, end, document, *reading.spans(begin, end), *_known().meanings[meaning[stays]]]
     found = _settled(pl.DataFrame(columns))
     level = _reduced(reading, found)
     return found.with_columns(_sort_of_states(level, found)).drop("is_state", "is_tagged"), level
-
-
-def _longest(ranked: list[_Names]) -> _Names:
-    """Of names that overlap those that stay: the longest from left to right, and of equals the one found by what comes first."""
-    first, last, meaning = (np.concatenate(parts) for parts in zip(*ranked, strict=True))
-    size = last - first
-    order = np.argsort(first * (int(size.max(initial=0)) + 1) - size, kind="stable")
-    order = order[staying(first[order], last[order])]
-    return first[order], last[order], meaning[order]
 
 
 def _settled(found: pl.DataFrame) -> pl.DataFrame:

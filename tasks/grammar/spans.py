@@ -83,6 +83,13 @@ def resolve(spans: pl.DataFrame, *by: str) -> pl.DataFrame:
     return spans[order[staying(first, last)]]
 
 
+def longest(first: Index, last: Index) -> Index:
+    """The rows of the spans that stay where some overlap: leftmost first, then the longest, then as given; in text order."""
+    size = last - first
+    order = np.argsort(first * (int(size.max(initial=0)) + 1) - size, kind="stable")
+    return order[staying(first[order], last[order])]
+
+
 def staying(first: Index, last: Index) -> npt.NDArray[np.bool_]:
     """Which spans stay where some overlap: the first, and of the others what begins behind the one that stayed before. Sorted as they rank.
 
