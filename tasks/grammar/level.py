@@ -192,7 +192,7 @@ class Level:
         # Groups and what stands between them take turns.
         edges = np.append(np.column_stack([self.begin, self.end]), len(self.cls)) * alphabet.width
         strings = pa.LargeStringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(line))
-        return pl.DataFrame({"unit": self.begin, "string": pl.Series(strings)[::2]})
+        return pl.DataFrame({"unit": self.begin, "string": pl.Series(strings)[np.arange(0, 2 * len(self.begin), 2)]})
 
     def _located(self, rules: Sequence[Rule], cuts: Sequence[Index]) -> pl.DataFrame:
         """The tokens of each match and of its named groups, from the units that each rule's matches are cut at (a row a match)."""

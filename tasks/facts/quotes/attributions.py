@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from tasks.facts.quotes.circumstances import FEATURES as CIRCUMSTANCE_FEATURES
-from tasks.facts.quotes.circumstances import channels, relays, said_times
+from tasks.facts.quotes.circumstances import channels, circumstances
 from tasks.facts.quotes.contents import CONTENTS, attributions, kinds
 from tasks.facts.quotes.contents import FEATURES as CONTENT_FEATURES
 from tasks.facts.quotes.inheritance import attributed
@@ -40,7 +40,7 @@ def quotes(reading: Reading, level: Level) -> pl.DataFrame:
         read,
         pl.concat([spans, pl.DataFrame([column.gather(spans["head"]) for column in heads.iter_columns()]), via], how="horizontal"),
     )
-    spans = _circumstances(spans, said_times(read), relays(reading, read))
+    spans = _circumstances(spans, *circumstances(reading, read))
     # Sources and those who pass on what they say are taken apart together.
     first, last = (pl.concat([spans[f"named_{end}"], spans[f"via_{end}"]]) for end in ("first", "last"))
     known = parts(reading, level, first, last)

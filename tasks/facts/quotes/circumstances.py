@@ -33,18 +33,18 @@ FEATURES = named((*TIMES, *RELAYS))
 _CHANNEL = Rule("channel", "{=on|=in|=via|=through|=by|=to|=at}{determiner|possessive|ADJ|PROPN|NOUN}{0,4}(?P<channel>{channel})")
 
 
-def said_times(units: Level) -> pl.DataFrame:
-    """Words of saying with their time: ``cue_first``, ``said_first``, ``said_last`` (tokens)."""
-    found = units.where("said").where("time").find(TIMES).sort("rule").unique("cue_first", keep="first", maintain_order=True)
-    return found.select("cue_first", pl.col("time_first").alias("said_first"), pl.col("time_last").alias("said_last"))
-
-
-def relays(reading: Reading, units: Level) -> pl.DataFrame:
-    """Words of saying with the medium that it was told: ``cue_first``, ``relay_name``."""
-    found = units.where("said").find(RELAYS).sort("rule").unique("cue_first", keep="first", maintain_order=True)
-    name = reading.spans(found["relay_first"], found["relay_last"])["text"].str.replace(r"^[Tt]he ", "").str.replace(r"['’]s .*$", "")
-    rows = pl.DataFrame([found["cue_first"], name.alias("relay_name")])
-    return rows.filter(pl.col("relay_name").str.to_lowercase().is_in(_media()))
+def circumstances(reading: Reading, units: Level) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Words of saying with their time: ``cue_first``, ``said_first``, ``said_last`` (tokens); with the medium told: ``cue_first``, ``relay_name``."""
+    found = units.where("time|said & takes:addressee|channel").find((*TIMES, *RELAYS))
+    # Matches come rule by rule: of one cue that of the earliest counts.
+    timed = found.filter(pl.col("rule") < len(TIMES)).unique("cue_first", keep="first", maintain_order=True)
+    told = found.filter(pl.col("rule") >= len(TIMES)).unique("cue_first", keep="first", maintain_order=True)
+    name = reading.spans(told["relay_first"], told["relay_last"])["text"].str.replace(r"^[Tt]he ", "").str.replace(r"['’]s .*$", "")
+    media = name.str.to_lowercase().is_in(_media())
+    return (
+        timed.select("cue_first", pl.col("time_first").alias("said_first"), pl.col("time_last").alias("said_last")),
+        told.select("cue_first", name.alias("relay_name")).filter(media),
+    )
 
 
 @cache
@@ -58,12 +58,9 @@ def _media() -> list[str]:
 
 def channels(reading: Reading, level: Level, cues: pl.Series) -> pl.Series:
     """``channel``: the medium named in the sentence of each cue (tokens, null where none)."""
-    found = level.around(cues).where("channel").find([_CHANNEL])
+    found = level.where("channel").around(cues).find([_CHANNEL])
     sentence = reading.tokens["sentence"]
     phrase = reading.keys(found["channel_first"], found["channel_last"]).alias("phrase")
     named = pl.DataFrame([sentence.gather(found["first"]), phrase]).unique("sentence", keep="first", maintain_order=True)
-    return (
-        sentence.gather(cues).to_frame()
-        .join(named, on="sentence", how="left", maintain_order="left")
-        .join(table("channels"), on="phrase", how="left", maintain_order="left")["channel"]
-    )  # fmt: skip
+    named = named.join(table("channels"), on="phrase", how="left", maintain_order="left")
+    return sentence.gather(cues).to_frame().join(named, on="sentence", how="left", maintain_order="left")["channel"]

@@ -143,7 +143,7 @@ def attributions(level: Level, passage_starts: Index) -> tuple[pl.DataFrame, pl.
     heads = _heads(level)
     with_heads = _joined(_reduced(level, heads), passage_starts)
     # Matches come rule by rule.
-    found = with_heads.where("head").find(CONTENTS).filter(pl.col("head_first").is_first_distinct())
+    found = with_heads.where("head").find(CONTENTS, few=8).filter(pl.col("head_first").is_first_distinct())
     found = found.with_columns(_row(heads, found[f"{name}_first"]).alias(name) for name in ("head", "via"))
     return _outermost(_trimmed(with_heads, _pieces(found)), heads), heads
 

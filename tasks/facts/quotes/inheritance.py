@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from tasks.facts.quotes.sources import PASSED_ON
+from tasks.grammar.patterns import Mask
+from tasks.grammar.spans import Index
 
 _PERSONAL = ["he", "she", "they", "it"]
+#: More than a text has tokens.
+_FAR = 1 << 40
 
 
 def attributed(rows: pl.DataFrame) -> pl.DataFrame:
     """With ``source_basis`` and whose name, role and organisation hold where the source itself does not state them.
 
     "He", "she", "they" and "it" stand for the last speaker named before them, a relative pronoun for what it follows. A quotation without
-    words of saying has the speaker of the quote before it, if that stands in its passage or in the one before.
+    words of saying has the speaker of the quote before it, if that stands in its passage or in the one before. ``rows``: in text order.
     """
-    spoken = pl.when(pl.col("source_text").is_not_null()).then("passage").forward_fill().over("document")
+    spoken = rows["passage"].gather(_last(rows, rows["source_text"].is_not_null()))
     alone = pl.col("rule_id").str.starts_with("quotation_marks") & pl.col("source_text").is_null()
     basis = (
         pl.when(pl.col("pronoun").is_not_null()).then(pl.lit("pronoun"))
@@ -26,45 +31,51 @@ def attributed(rows: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
     # Whoever has neither name nor role is called by the words.
     called = pl.coalesce("source_name", pl.when((pl.col("source_basis") == "stated") & pl.col("source_role").is_null()).then("source_text"))
-    rows = rows.with_columns(basis).with_columns(called.alias("source_name"))
-    before = _before(rows, "source_first", "pronoun")
+    rows = rows.with_columns(
+        basis, pl.coalesce("via_name", "via_text").alias("via_name"), pl.col("via_text").str.to_lowercase().alias("passing")
+    ).with_columns(called.alias("source_name"))
+    personal = rows.select(((pl.col("source_basis") == "pronoun") & pl.col("pronoun").is_in(_PERSONAL)).arg_true())["source_basis"]
+    speaker = _before(rows, personal, "source_first", "pronoun")
     # Who passes it on is another than who said it: of a pronoun that stands before it, a speaker named earlier.
-    passing = pl.col("via_text").str.to_lowercase()
-    by = _before(rows.with_columns(passing.alias("via_pronoun")), "via_first", "via_pronoun")["source_name"]
-    personal = (pl.col("source_basis") == "pronoun") & pl.col("pronoun").is_in(_PERSONAL)
+    passing = rows["passing"].is_in(_PERSONAL).arg_true()
+    by = rows["source_name"].gather(_before(rows, passing, "via_first", "passing"))
+    names = [rows[name].scatter(personal, rows[name].gather(speaker)) for name in PASSED_ON]
+    own = _last(rows, rows["source_basis"] != "inherited")
     # What was told a medium is told it still while the same speaker goes on.
-    told = pl.when(pl.col("source_basis").is_in(["stated", "none"]) | pl.col("relay_name").is_not_null()).then(
-        pl.col("relay_name").fill_null("")
-    )
-    return (
-        rows.with_columns(pl.when(personal).then(before[name]).otherwise(name).alias(name) for name in PASSED_ON)
-        .with_columns(_inherited(name) for name in PASSED_ON)
-        .with_columns(pl.when(passing.is_in(_PERSONAL)).then(by).otherwise(pl.coalesce("via_name", "via_text")).alias("via_name"))
-        .with_columns(told.forward_fill().over("document").replace("", None).alias("relay_name"))
-        .with_columns((pl.col("is_nameless") | pl.col("source_role").is_not_null() & pl.col("source_name").is_null()).alias("is_anonymous"))
-    )
+    told = _last(rows, rows["source_basis"].is_in(["stated", "none"]) | rows["relay_name"].is_not_null())
+    return rows.drop("passing").with_columns(
+        *(name.gather(own).replace("", None) for name in names), rows["via_name"].scatter(passing, by), rows["relay_name"].gather(told)
+    ).with_columns((pl.col("is_nameless") | pl.col("source_role").is_not_null() & pl.col("source_name").is_null()).alias("is_anonymous"))  # fmt: skip
 
 
-def _before(rows: pl.DataFrame, first: str, pronoun: str) -> pl.DataFrame:
-    """For each row the speaker named last before the token ``first``: a person, or for "it" and "they" an organisation or several."""
-    speakers = rows.filter(pl.col("source_name").is_not_null() | pl.col("source_role").is_not_null())
-    speakers = speakers.select(pl.col("source_first").alias("token"), "document", *PASSED_ON, pl.col("is_person").fill_null(False)).sort(
-        "token"
-    )
-    token = rows.select(
-        "document",
-        pl.col(first).fill_null(pl.col("first")).alias("token"),
-        ~pl.col(pronoun).is_in(["it", "they"]).fill_null(False).alias("is_person"),
-    )
-    found = (
-        token.with_row_index("row")
-        .sort("token")
-        .join_asof(speakers, on="token", by=["document", "is_person"], allow_exact_matches=False, check_sortedness=False)
-    )
-    return found.sort("row")
+def _last(rows: pl.DataFrame, holds: pl.Series) -> pl.Series:
+    """For each row the last one up to it in its document for which ``holds`` is true, null where none is."""
+    row = np.maximum.accumulate(np.where(holds.fill_null(False).to_numpy(), np.arange(rows.height), -1))
+    document = rows["document"].to_numpy()
+    return _numbered(row, (row >= 0) & (document[row] == document))
 
 
-def _inherited(name: str) -> pl.Expr:
-    """The column with the last quote's value in inherited rows; an empty one passes on as nothing."""
-    own = pl.when(pl.col("source_basis") != "inherited").then(pl.col(name).fill_null(""))
-    return own.forward_fill().over("document").replace("", None).alias(name)
+def _before(rows: pl.DataFrame, asked: pl.Series, first: str, pronoun: str) -> pl.Series:
+    """The rows of the speakers named last before the token ``first`` of the rows ``asked``, null where none is.
+
+    A person, or for "it" and "they" an organisation or several.
+    """
+    speakers = rows.select("document", at="source_first", one=pl.col("is_person").fill_null(False)).with_row_index("row")
+    speakers = speakers.filter((rows["source_name"].is_not_null() | rows["source_role"].is_not_null()) & rows["source_first"].is_not_null())
+    place = _place(speakers)
+    order = np.argsort(place, kind="stable")
+    one = ~pl.col(pronoun).is_in(["it", "they"]).fill_null(False)
+    wanted = _place(rows.select("document", at=pl.col(first).fill_null(pl.col("first")), one=one)[asked])
+    at = np.searchsorted(place[order], wanted) - 1
+    there = np.append(place[order], -1)[at] // _FAR == wanted // _FAR
+    return _numbered(np.append(speakers["row"].to_numpy()[order].astype(np.int64), -1)[at], there)
+
+
+def _place(rows: pl.DataFrame) -> Index:
+    """Numbers in the order of document, kind of speaker and token."""
+    place: Index = (rows["document"].cast(pl.Int64) * 2 + rows["one"].cast(pl.Int64)).to_numpy() * _FAR + rows["at"].to_numpy()
+    return place
+
+
+def _numbered(row: Index, there: Mask) -> pl.Series:
+    return pl.DataFrame({"row": row}).select(pl.when(pl.Series(there)).then("row"))["row"]

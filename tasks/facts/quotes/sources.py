@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from tasks.grammar.level import Level
@@ -31,27 +32,29 @@ PARTS = (
 )  # fmt: skip
 _FEATURES = named(PARTS)
 _PARTS = (("name", "name"), ("role", "role"), ("org", "org_name"))
+#: Behind all tokens.
+_NO_TOKEN = 1 << 40
 #: What one quote passes on to another with the same source.
 PASSED_ON = ["source_name", "source_role", "source_org_name"]
 
 
 def parts(reading: Reading, level: Level, first: pl.Series, last: pl.Series) -> pl.DataFrame:
     """Sources (tokens, null where none) → ``source_name``, ``source_role``, ``source_org_name``, ``is_person``."""
-    sources = pl.DataFrame({"first": first, "last": last}).with_row_index("row")
-    given = sources.drop_nulls().unique("first").sort("first")
+    given = pl.DataFrame({"first": first, "last": last}).drop_nulls().unique("first", keep="first").sort("first")
     begin, end = level.unit(given["first"]), level.unit(given["last"]) + 1
     found = replace(level, begin=begin, end=end).narrowed(_FEATURES).find(PARTS)
-    taken = found.with_columns(within(found, given).alias("source")).drop_nulls("source")
-    taken = taken.sort("rule", "first").unique("source", keep="first", maintain_order=True)
-    texts = [reading.spans(taken[f"{part}_first"], taken[f"{part}_last"])["text"].alias(f"source_{name}") for part, name in _PARTS]
+    # Matches come rule by rule.
+    taken = found.with_columns(within(found, given).alias("source")).filter(pl.col("source").is_first_distinct()).drop_nulls("source")
+    begins, ends = (pl.concat([taken[f"{part}_{end}"] for part, _ in _PARTS]) for end in ("first", "last"))
+    texts = reading.spans(begins, ends)["text"]
+    names = [texts.slice(i * taken.height, taken.height).alias(f"source_{name}") for i, (_, name) in enumerate(_PARTS)]
     # “IBM's head of sales” speaks for IBM.
-    texts[-1] = texts[-1].str.replace("['’]s\\b.*$", "")
-    named = taken["name_first"].fill_null(taken["first"])
-    role = taken["role_last"].fill_null(0)
-    several = taken["name_first"].is_null() & pl.Series(level.has("plural")[level.unit(role)])
-    is_person = (
-        pl.Series(level.has("PER")[level.unit(named)] | level.has("role:title")[level.unit(taken["first"])])
-        | taken["role_first"].is_not_null() & ~several
-    )
-    known = pl.DataFrame([given["first"].gather(taken["source"]), *texts, is_person.alias("is_person")])
-    return sources.join(known, on="first", how="left", maintain_order="left").select(*PASSED_ON, "is_person")
+    names[-1] = names[-1].str.replace("['’]s\\b.*$", "")
+    named, whole = (level.unit(tokens) for tokens in (taken["name_first"].fill_null(taken["first"]), taken["first"]))
+    several = level.has("plural", level.unit(taken["role_last"].fill_null(0))) & taken["name_first"].is_null().to_numpy()
+    is_person = level.has("PER", named) | level.has("role:title", whole) | taken["role_first"].is_not_null().to_numpy() & ~several
+    known = pl.DataFrame([*names, pl.Series("is_person", is_person)])
+    row = np.full(given.height + 1, -1)
+    row[taken["source"].to_numpy()] = np.arange(taken.height)
+    of_source = row[np.searchsorted(given["first"].to_numpy(), first.fill_null(_NO_TOKEN).to_numpy())]
+    return known.select(pl.all().gather(pl.Series(of_source).replace(-1, None)))
