@@ -118,7 +118,7 @@ class Reading:
             return found.select(pl.all().gather(pl.when(there).then(there.cum_sum() - 1)))
         edges = pl.concat([self._begin[first], self._end[last]], how="horizontal")
         text = cut(pl.lit(self.passages["text"]).gather("passage"), pl.col("byte_start"), pl.col("byte_end"))
-        return edges.select(pl.col("start").alias(f"{name}_start"), pl.col("end").alias(f"{name}_end"), text)
+        return edges.select(pl.col("start").cast(pl.Int64).alias(f"{name}_start"), pl.col("end").cast(pl.Int64).alias(f"{name}_end"), text)
 
     @cached_property
     def _begin(self) -> pl.DataFrame:
@@ -150,8 +150,8 @@ def _sentences(passages: pl.DataFrame, tokens: pl.DataFrame) -> pl.DataFrame:
     rows = pl.concat([begin, end], how="horizontal").with_columns(passages["text"].gather(begin["passage"]).alias("text"))
     return rows.select(
         "passage",
-        pl.col("start").alias("char_start"),
-        pl.col("end").alias("char_end"),
+        pl.col("start").cast(pl.Int64).alias("char_start"),
+        pl.col("end").cast(pl.Int64).alias("char_end"),
         cut(pl.col("text"), pl.col("byte_start"), pl.col("byte_end")),
     )
 

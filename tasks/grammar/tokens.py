@@ -95,10 +95,10 @@ def tokenise(passages: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     byte_start, byte_end = offsets("len_bytes", 0)
     columns = {
         "passage": np.repeat(np.arange(len(count), dtype=np.uint32), count),
-        "start": start,
-        "end": end,
-        "byte_start": byte_start,
-        "byte_end": byte_end,
+        "start": start.astype(np.uint32),
+        "end": end.astype(np.uint32),
+        "byte_start": byte_start.astype(np.uint32),
+        "byte_end": byte_end.astype(np.uint32),
         "is_spaced": spaced,
         "word": word[kind],
     }
