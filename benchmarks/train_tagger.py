@@ -23,6 +23,7 @@ import polars as pl
 
 from tasks.grammar import tagger
 from tasks.grammar.tagger import EDGE, NAMES, OFFSETS, POS, RADIX, TOGETHER
+from tasks.grammar.text import look_up
 
 SEED = 7
 LABELS = (slice(0, len(POS)), slice(len(POS), len(POS) + len(NAMES)))
@@ -286,7 +287,7 @@ def columns_of(sentences: Sequence[Sentence]) -> tuple[pl.Series, Array, Array]:
     """Turn sentences into the arguments of `tagger.tag`."""
     tokens = pl.Series("form", [w for s in sentences for w in s.words], dtype=pl.String)
     words = tokens.unique(maintain_order=True)
-    word = tagger.look_up(tokens, pl.DataFrame({"key": words, "value": np.arange(len(words))}))
+    word = look_up(tokens, pl.DataFrame({"key": words, "value": np.arange(len(words))}))
     return words, word, np.repeat(np.arange(len(sentences)), [len(s.words) for s in sentences])
 
 
@@ -370,7 +371,7 @@ class Features:
         at = batch.layout.at
         slots = []
         for name, offsets in OFFSETS.items():
-            row = tagger.look_up(batch.spelled[name], self.keys[name], absent=-1)
+            row = look_up(batch.spelled[name], self.keys[name], absent=-1)
             for offset in offsets:
                 rows = row[batch.window["id"][at + offset]]
                 slots.append(np.where(rows < 0, -1, rows + self.base[name, offset]).astype(np.int32))

@@ -14,8 +14,8 @@ from tasks.grammar.level import Level
 from tasks.grammar.lexicon import declared
 from tasks.grammar.patterns import Mask
 from tasks.grammar.phrases import entries, phrases
-from tasks.grammar.spans import Index, dense, ranges
-from tasks.grammar.text import cut
+from tasks.grammar.spans import Index, dense, packed, ranges
+from tasks.grammar.text import cut, look_up
 from tasks.grammar.tokens import tokenise
 
 #: What a word's form alone tells: feature → regex.
@@ -38,24 +38,27 @@ SHAPES: Mapping[str, str] = {
     "alphanumeric": r"^\p{L}.*[0-9]",
     "stop": r"^(?:\.|[!?]+)$",
     "ellipsis": r"^(?:\.{2,}|…)$",
-    "comma": r"^,$",
-    "colon": r"^:$",
-    "semicolon": r"^;$",
-    "hyphen": r"^-$",
     "dash": r"^(?:[–—−―]|--+)$",
-    "slash": r"^/$",
-    "plus": r"^\+$",
-    "percent": r"^%$",
-    "opens_bracket": r"^[(\[]$",
-    "closes_bracket": r"^[)\]]$",
-    "opens_double": "^[“„«]$",
-    "closes_double": "^[”»]$",
-    "opens_single": "^[‘‹]$",
-    "closes_single": "^[’›]$",
-    "low_mark": "^[„‚]$",
-    "closes_low": "^[“”‘’]$",
-    "plain_double": "^(?:\"|''|``)$",
-    "plain_single": "^'$",
+}
+#: Signs that tell by themselves what they are: feature → forms.
+SIGNS: Mapping[str, tuple[str, ...]] = {
+    "comma": (",",),
+    "colon": (":",),
+    "semicolon": (";",),
+    "hyphen": ("-",),
+    "slash": ("/",),
+    "plus": ("+",),
+    "percent": ("%",),
+    "opens_bracket": ("(", "["),
+    "closes_bracket": (")", "]"),
+    "opens_double": ("“", "„", "«"),
+    "closes_double": ("”", "»"),
+    "opens_single": ("‘", "‹"),
+    "closes_single": ("’", "›"),
+    "low_mark": ("„", "‚"),
+    "closes_low": ("“", "”", "‘", "’"),
+    "plain_double": ('"', "''", "``"),
+    "plain_single": ("'",),
 }
 
 
@@ -95,7 +98,7 @@ class Reading:
         # A class is a combination of form, tags and blank that occurs; one token of each tells what the class has.
         cls, example = dense(((form[word] * len(tagger.POS) + tags.pos) * len(tagger.NAMES) + tags.name) * 2 + spaced)
         form = form[word[example]]
-        features: dict[str, Mask] = {name: mask[form] for name, mask in of_form.items()}
+        features: dict[str, Mask] = dict(zip(of_form, np.stack([*of_form.values()])[:, form], strict=True))
         features |= {name: tags.pos[example] == i for i, name in enumerate(tagger.POS)}
         features |= {name: tags.name[example] == i for i, name in enumerate(tagger.NAMES)}
         features["spaced"] = spaced[example]
@@ -159,18 +162,19 @@ def _sentences(passages: pl.DataFrame, tokens: pl.DataFrame) -> pl.DataFrame:
 def _word_classes(words: pl.DataFrame) -> tuple[Index, dict[str, Mask]]:
     """Words → for each its class, and for each feature of lexicon or shape which classes have it."""
     shapes = words.select(pl.col("form").str.contains(regex).alias(name) for name, regex in SHAPES.items())
-    numbers, of_entry = entries()
+    shape = packed([mask.to_numpy() for mask in shapes.iter_columns()])
+    signs = pl.Series(sorted({form for forms in SIGNS.values() for form in forms}))
+    sign = look_up(words["form"], pl.DataFrame({"sign": signs, "number": np.arange(1, len(signs) + 1)}))
     # A capitalised word bears the features of its entry in lower case, and of one that is written just so.
-    own = [
-        words.join(numbers, left_on=by, right_on="form", how="left", maintain_order="left")["entry"].fill_null(0).to_numpy()
-        for by in ("key", "form")
-    ]
-    entry, _ = dense(own[0].astype(np.int64) * (numbers["entry"].n_unique() + 1) + own[1])
-    shape = shapes.select(pl.sum_horizontal(pl.col(name).cast(pl.Int64) * (1 << i) for i, name in enumerate(SHAPES)))[:, 0].to_numpy()
-    shape, _ = dense(shape)
-    cls, example = dense(entry * (int(shape.max(initial=0)) + 1) + shape)
+    numbers, of_entry = entries()
+    lower, own = (look_up(words[by], numbers) for by in ("key", "form"))
+    cls, example = dense(lower)
+    for other in (own, sign, shape):
+        cls, example = dense(cls * (int(other.max(initial=0)) + 1) + other)
     known = {name: np.zeros(len(example), np.bool_) for name in declared()}
-    known |= {name: has[own[0][example]] | has[own[1][example]] for name, has in of_entry.items()}
+    has = np.stack([*of_entry.values()])
+    known |= zip(of_entry, has[:, lower[example]] | has[:, own[example]], strict=True)
+    known |= {name: np.append(False, signs.is_in(forms).to_numpy())[sign[example]] for name, forms in SIGNS.items()}
     return cls, known | {name: shapes[name].to_numpy()[example] for name in SHAPES}
 
 

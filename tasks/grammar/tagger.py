@@ -21,6 +21,7 @@ import numpy.typing as npt
 import polars as pl
 
 import seeds
+from tasks.grammar.text import look_up
 
 POS: Final = (
     "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT", "SCONJ", "SYM", "VERB", "X",
@@ -209,20 +210,12 @@ def spellings(words: pl.Series) -> pl.DataFrame:
     )
 
 
-def look_up(keys: pl.Series, table: pl.DataFrame, absent: int = 0) -> Array:
-    """Find the value of each key in a table with the columns `key` and `value`; int32."""
-    found = keys.rename("key").to_frame().with_row_index("at").join(table, on="key")
-    out = np.full(len(keys), absent, dtype=np.int32)
-    out[found["at"].to_numpy()] = found["value"].to_numpy()
-    return out
-
-
 def word_codes(spelled: pl.DataFrame, codes: Mapping[str, pl.DataFrame]) -> dict[str, Array]:
     """Give each word its code in every source: by its shape, or by its lower-cased form and, if that is unknown, by what it looks like."""
     out = {}
     for source, table in codes.items():
         known = look_up(spelled["shape" if source == "shape" else "lower"], table)
-        out[source] = np.where(known > 0, known, look_up(spelled["rare"], table))
+        out[source] = np.where(known > 0, known, look_up(spelled["rare"], table)).astype(np.int32)
     out["capital"] = spelled["shape"].str.starts_with("A").to_numpy()
     return out
 

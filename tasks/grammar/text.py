@@ -33,6 +33,15 @@ def numbered(values: pl.Series) -> tuple[pl.Series, Index]:
     return values.gather(place), number
 
 
+def look_up(values: pl.Series, table: pl.DataFrame, absent: int = 0) -> Index:
+    """For each value what stands behind it in a table of two columns, ``absent`` for one that is not there."""
+    of, number = table.columns
+    found = values.alias(of).to_frame().with_row_index("at").join(table, on=of)
+    numbers = np.full(len(values), absent, np.int64)
+    numbers[found["at"].to_numpy()] = found[number].to_numpy()
+    return numbers
+
+
 #: What :func:`key` may change; white space at the ends too. Signs before U+0300 are composed already.
 _CHANGES = r"[^\x20-\x7e\x{a1}-\x{aa}\x{ac}-\x{ba}\x{bc}-\x{2ff}–—…€]|  |''|`|^ | $"
 
