@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +20,7 @@ from tasks.facts.mentions import mentions
 from tasks.facts.quotes import quotes
 from tasks.facts.times import anchored, expressions, publication
 from tasks.grammar import numbers
+from tasks.grammar.level import Level
 from tasks.grammar.lexicon import use
 from tasks.grammar.reading import Reading
 from tasks.log import TaskLog
@@ -70,19 +71,10 @@ def facts(batch: pl.DataFrame) -> dict[str, pl.DataFrame]:
     language = batch["language"].gather(layout["document"])
     read = Reading.of(layout).only((layout["kind"] != "boilerplate") & layout["duplicate_of"].is_null() & (language == LANGUAGE))
     named = mentions(read)
-    found_numbers = numbers.numbers(read, read.level)
-    counted = numbers.reduce(read.level, found_numbers, read)
-    found_times = expressions(read, counted, found_numbers)
-    published = publication(batch, read, found_times)
-    dated = anchored(read, counted, found_times, published["publication_date"])
-    features = {
-        "time": pl.Series([True] * found_times.height, dtype=pl.Boolean),
-        "time:duration": found_times["timex_type"] == "DURATION",
-        "spaced": read.tokens["is_spaced"].gather(found_times["first"]),
-    }
-    level = counted.reduce(found_times, features)
     sentences = _sentences(layout, read)
-    placed_times = dated.pipe(_placed, sentences, "time", "t")
+    found_numbers, level, times, published = _times(batch, read)
+    read = replace(read)  # without its level, which takes the most memory of all
+    placed_times = times.pipe(_placed, sentences, "time", "t")
     claims = said(quotes(read, level).pipe(_placed, sentences, "quote", "q"), named, placed_times)
     counts = (
         figures(read, level, found_numbers)
@@ -110,6 +102,20 @@ def facts(batch: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "places": counts.places,
         "aliases": named.aliases,
     }
+
+
+def _times(batch: pl.DataFrame, read: Reading) -> tuple[pl.DataFrame, Level, pl.DataFrame, pl.DataFrame]:
+    """Numbers, the level with numbers and times as units, times with their values, and when each document was published."""
+    found = numbers.numbers(read, read.level)
+    counted = numbers.reduce(read.level, found, read)
+    times = expressions(read, counted, found)
+    published = publication(batch, read, times)
+    features = {
+        "time": pl.Series([True] * times.height, dtype=pl.Boolean),
+        "time:duration": times["timex_type"] == "DURATION",
+        "spaced": read.tokens["is_spaced"].gather(times["first"]),
+    }
+    return found, counted.reduce(times, features), anchored(read, counted, times, published["publication_date"]), published
 
 
 def _documents(batch: pl.DataFrame, layout: pl.DataFrame, published: pl.DataFrame) -> pl.DataFrame:
