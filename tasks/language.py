@@ -46,6 +46,11 @@ def languages(texts: pl.Series) -> pl.Series:
     return pl.repeat("en", texts.len(), dtype=pl.String, eager=True).scatter(doubtful, guesses)
 
 
+def forget() -> None:
+    """Let go of the model, which takes 100 MB; it is loaded again when it is needed."""
+    _identifier.cache_clear()
+
+
 def _guess(sample: str) -> str:
     ranking = _identifier().rank(sample)
     best, probability = ranking[0]

@@ -20,9 +20,9 @@ import polars as pl
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
+from tasks import language
 from tasks.decode import Refused, decode
 from tasks.earlier import Earlier, Seen, look_back, take_over
-from tasks.language import languages
 from tasks.log import TaskLog
 from tasks.pages import read_page
 from tasks.readers import Found, Metadata, read
@@ -96,6 +96,7 @@ def load_sources(
                 writes[-1].result()
             writes.append(writer.submit(_write, batch, run.batches / f"batch-{number:05d}.parquet"))
             documents += len(batch)
+    language.forget()
     seen.unread.update(reject.uri for reject in rejects if reject.reason in UNREAD)
     first, finished = take_over(run, seen, prune, batch_bytes)
     return Loaded([write.result() for write in writes], documents, rejects, len(seen.unchanged), finished, first, run.plan.gone)
@@ -201,7 +202,7 @@ def _write(rows: list[Row], path: Path) -> Path:
     """Write a batch, with the language of every document; the file appears under its name only when it is whole."""
     frame = pl.DataFrame(rows, schema=BATCH)
     unknown = frame["language"].is_null().arg_true()
-    frame = frame.with_columns(frame["language"].scatter(unknown, languages(frame["text"].gather(unknown))))
+    frame = frame.with_columns(frame["language"].scatter(unknown, language.languages(frame["text"].gather(unknown))))
     write_parquet(frame, path, compression="uncompressed", statistics=False)
     return path
 
