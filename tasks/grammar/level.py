@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 
 import numpy as np
 import polars as pl
@@ -17,9 +18,8 @@ import pyarrow as pa
 from tasks.grammar.patterns import Alphabet, Mask, Rule, holds
 from tasks.grammar.spans import BITS, Index, combined, dense, packed, ranges
 
-#: What is put around and between the parts of a match; no unit has a letter so low.
-_OPEN, _NEXT, _CLOSE = "\x01", "\x02", "\x03"
-_MARKS = ord(_CLOSE)
+#: What is put behind each string, and around and between the parts of a match; no unit has a letter so low.
+_END, _OPEN, _NEXT, _CLOSE = "\x00", "\x01", "\x02", "\x03"
 
 #: All units.
 _ALL = slice(None)
@@ -141,13 +141,19 @@ class Level:
             half = len(rules) // 2
             parts = (level.find(rules[:half], few), level.find(rules[half:], few).with_columns(pl.col("rule") + half))
             return pl.concat(parts, how="diagonal")
+        # A rule is looked for in the groups that hold what is rarest of what it requires.
+        count = {e: level._units[alphabet.masks[e]].sum() for rule in rules for e in rule.required}
+        rarest = [min(rule.required, key=count.__getitem__, default="") for rule in rules]
+        groups = {"": np.arange(len(level.begin))} | level._holding({e: alphabet.masks[e] for e in rarest if e})
         strings = level._strings(alphabet)
-        rarest = [min(rule.required, key=level._count, default="") for rule in rules]
-        worth = {"": strings} | {e: strings[np.flatnonzero(groups)] for e, groups in level._holding({*rarest} - {""}).items()}
-        marked = pl.collect_all(
-            [_marked(worth[e], rule.regex(alphabet.characters), len(rule.parts)) for e, rule in zip(rarest, rules, strict=True)]
-        )
-        return level._located(rules, _cuts(rules, marked, alphabet.width))
+        worth = {e: strings[group] for e, group in groups.items()}
+        marked = [
+            _marked(worth[e], rule.regex(alphabet.characters), len(rule.parts))
+            for e, rule in zip(rarest, rules, strict=True)
+            if len(groups[e])  # else the regex would be compiled for nothing
+        ]
+        text = pl.select(pl.concat_str(marked, separator=_END)).item() if marked else ""
+        return level._located(rules, _cuts(rules, text, [level.begin[groups[e]] for e in rarest], alphabet.width))
 
     def _compact(self) -> Level:
         """The groups alone, if they hold but few of the units."""
@@ -160,24 +166,19 @@ class Level:
         end = np.cumsum(sizes)
         return Level(self.first[kept], self.last[kept], self.cls[kept], self.features, end - sizes, end)
 
-    def _count(self, expression: str) -> int:
-        """The number of units that satisfy an expression."""
-        return int(self._units[holds(expression, self.features, self.classes)].sum())
-
     @cached_property
     def _units(self) -> Index:
         """The number of units of each class."""
         return np.bincount(self.cls, minlength=self.classes)
 
-    def _holding(self, expressions: Iterable[str]) -> dict[str, Mask]:
-        """For each expression which groups hold a unit that satisfies it."""
-        asked = sorted(expressions)
-        held: dict[str, Mask] = {}
-        for begin in range(0, len(asked), BITS):
-            some = asked[begin : begin + BITS]
-            bits = packed([holds(e, self.features, self.classes) for e in some]).astype(np.min_scalar_type((1 << len(some)) - 1))
+    def _holding(self, masks: Mapping[str, Mask]) -> dict[str, Index]:
+        """For each of the masks (which classes) by name: the groups that hold a unit of such a class."""
+        held: dict[str, Index] = {}
+        for begin in range(0, len(masks), BITS):
+            some = dict(islice(masks.items(), begin, begin + BITS))
+            bits = packed([*some.values()]).astype(np.min_scalar_type((1 << len(some)) - 1))
             code = self._any(bits.take(self.cls, mode="clip"))
-            held |= {e: (code >> i) & 1 > 0 for i, e in enumerate(some)}
+            held |= {name: np.flatnonzero((code >> i) & 1) for i, name in enumerate(some)}
         return held
 
     def _any(self, code: Index) -> Index:
@@ -186,30 +187,30 @@ class Level:
         found: Index = np.bitwise_or.reduceat(np.append(code, code.dtype.type(0)), edges)[::2] * (self.end > self.begin)
         return found
 
-    def _strings(self, alphabet: Alphabet) -> pl.DataFrame:
-        """One class string a group: ``string``, ``unit`` (its first)."""
+    def _strings(self, alphabet: Alphabet) -> pl.Series:
+        """One class string a group."""
         line = alphabet.letters.take(self.cls, axis=0, mode="clip")
         # Groups and what stands between them take turns.
         edges = np.append(np.column_stack([self.begin, self.end]), len(self.cls)) * alphabet.width
         strings = pa.LargeStringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(line))
-        return pl.DataFrame({"unit": self.begin, "string": pl.Series(strings)[np.arange(0, 2 * len(self.begin), 2)]})
+        return pl.Series(strings)[np.arange(0, 2 * len(self.begin), 2)]
 
     def _located(self, rules: Sequence[Rule], cuts: Sequence[Index]) -> pl.DataFrame:
         """The tokens of each match and of its named groups, from the units that each rule's matches are cut at (a row a match)."""
         sizes = [len(cut) for cut in cuts]
-        columns = {"rule": np.repeat(np.arange(len(rules)), sizes)}
+        prefixes = dict.fromkeys(["", *(f"{name}_" for rule in rules for name in rule.groups)])
+        columns = {prefix + edge: np.full(sum(sizes), -1) for prefix in prefixes for edge in ("first", "last")}
         end = 0
         for rule, cut, size in zip(rules, cuts, sizes, strict=True):
             begin, end = end, end + size
             edges = {"": (0, -1)} | {f"{name}_": (i, i + 1) for i, (name, _) in enumerate(rule.parts) if name}
-            for prefix, (left, right) in edges.items():
+            for prefix, (left, right) in edges.items() if size else ():
                 there = cut[:, right] > cut[:, left]
-                for name, units, token in (("first", cut[:, left], self.first), ("last", cut[:, right] - 1, self.last)):
-                    if prefix + name not in columns:
-                        columns[prefix + name] = np.full(sum(sizes), -1, np.int64)
-                    columns[prefix + name][begin:end][there] = token[units[there]]
-        found = pl.DataFrame(columns)
-        return found.with_columns(pl.col(name).replace(-1, None) for name, column in columns.items() if -1 in column)
+                columns[f"{prefix}first"][begin:end][there] = self.first[cut[there, left]]
+                columns[f"{prefix}last"][begin:end][there] = self.last[cut[there, right] - 1]
+        found = [pl.Series(name, column) for name, column in columns.items()]
+        of_rule = pl.Series("rule", np.repeat(np.arange(len(rules)), sizes))
+        return pl.DataFrame([of_rule, *(column.set(column < 0, None) for column in found)])
 
     def reduce(self, spans: pl.DataFrame, features: Mapping[str, pl.Series], *, keep: bool | Mask = False) -> Level:
         """A shorter level, in which each span is one unit.
@@ -249,26 +250,25 @@ class Level:
         return cls + self.classes, dict(zip(names, np.concatenate([known, new], axis=1), strict=True))
 
 
-def _marked(strings: pl.DataFrame, regex: str, parts: int) -> pl.LazyFrame:
-    """The strings in which a rule matches, with a mark before, between and behind the parts of each match."""
-    if strings.is_empty():  # else the regex would be compiled for nothing
-        return strings.lazy()
+def _marked(strings: pl.Series, regex: str, parts: int) -> pl.Expr:
+    """The strings, one behind another, with a mark before, between and behind the parts of each match of a rule."""
     # Without groups the regex engine need not go over a match a second time.
     marks = _OPEN + (_NEXT.join(f"${{{i + 1}}}" for i in range(parts)) if parts > 1 else "${0}") + _CLOSE
-    marked = strings.lazy().with_columns(pl.col("string").str.replace_all(regex, marks))
-    return marked.filter(pl.col("string").str.contains(_OPEN, literal=True))
+    return pl.lit(strings).str.replace_all(regex, marks).str.join(_END)
 
 
-def _cuts(rules: Sequence[Rule], marked: Sequence[pl.DataFrame], width: int) -> list[Index]:
-    """For each rule the units that its matches are cut at: a row a match that holds any, one column more than the rule has parts."""
-    rows = pl.concat(marked)
-    # One byte stands between the strings, and marks take one each.
-    text = np.frombuffer(rows["string"].str.join("\0").item().encode(), np.uint8)
-    begin = np.append(0, np.flatnonzero(text == 0) + 1)[: rows.height]
-    at = np.flatnonzero((text > 0) & (text <= _MARKS))
+def _cuts(rules: Sequence[Rule], marked: str, units: Sequence[Index], width: int) -> list[Index]:
+    """For each rule the units that its matches are cut at: a row a match that holds any, one column more than the rule has parts.
+
+    ``units``: for each rule the first units of the strings that it was looked for in.
+    """
+    text = np.frombuffer(marked.encode(), np.uint8)
+    begin = np.append(0, np.flatnonzero(text == ord(_END)) + 1)[: sum(map(len, units))]
+    at = np.flatnonzero((text > ord(_END)) & (text <= ord(_CLOSE)))
     before = np.append(np.searchsorted(at, begin), len(at))
-    at += np.repeat(rows["unit"].to_numpy() * width - begin + before[:-1], np.diff(before)) - np.arange(len(at))
+    # Marks take one byte each, and units ``width``.
+    at += np.repeat(np.concatenate(units) * width - begin + before[:-1], np.diff(before)) - np.arange(len(at))
     unit = at // width if width > 1 else at
-    edges = before[np.append(0, np.cumsum([frame.height for frame in marked]))]
+    edges = before[np.append(0, np.cumsum([*map(len, units)]))]
     cuts = [unit[begin:stop].reshape(-1, len(rule.parts) + 1) for rule, begin, stop in zip(rules, edges[:-1], edges[1:], strict=True)]
     return [cut[cut[:, -1] > cut[:, 0]] for cut in cuts]

@@ -143,24 +143,25 @@ def named(rules: Iterable[Rule], *expressions: str) -> frozenset[str]:
 class Alphabet:
     """The class string's letters for one grammar: classes that no rule tells apart share a letter.
 
-    ``letters``: for each class its letter, as the bytes of UTF-8 in ``width`` columns; ``characters``: the set of each expression.
+    ``letters``: for each class its letter, as the bytes of UTF-8 in ``width`` columns; for each expression ``masks``: which classes satisfy
+    it, and ``characters``: its set of letters.
     """
 
     letters: npt.NDArray[np.uint8]
     width: int
+    masks: dict[str, Mask]
     characters: dict[str, str]
 
     @classmethod
     def of(cls, rules: Sequence[Rule], features: Mapping[str, Mask], classes: int) -> Alphabet:
         """The smallest alphabet in which ``rules`` can be asked; ``features``: for each feature, which classes have it."""
         expressions = sorted({e for rule in rules for e in rule.expressions})
-        masks = [holds(e, features, classes) for e in expressions]
-        letter, example = combined(np.zeros(classes, np.int64), masks)
+        masks = {e: holds(e, features, classes) for e in expressions}
+        letter, example = combined(np.zeros(classes, np.int64), [*masks.values()])
         codes, width = _codes(len(example))
-        sets = ((e, np.flatnonzero(mask[example])) for e, mask in zip(expressions, masks, strict=True))
-        characters = {e: _ranges(codes[i] for i in letters) or r"\x{0}" for e, letters in sets}
+        characters = {e: _ranges(codes[i] for i in np.flatnonzero(mask[example])) or r"\x{0}" for e, mask in masks.items()}
         encoded = np.array([list(chr(code).encode()) for code in codes], np.uint8)
-        return cls(encoded[letter], width, characters)
+        return cls(encoded[letter], width, masks, characters)
 
 
 def _codes(count: int) -> tuple[list[int], int]:
