@@ -23,24 +23,7 @@ from tasks.grammar.spans import Index, alike_runs, ranges, row_of
 _TRIGGER = "number|dotted_date|number:dated|calendar|holiday|decade|time_word:reference|time_word:the_reference|time_word:frequency"
 
 
-def matches(level: Level) -> pl.DataFrame:
-    """All matches, also those that overlap: ``rule``, ``first``, ``last`` of the expression, and of each group; ``begin``, ``end`` of the match."""
-    found = level.where(_TRIGGER).find(RULES)
-    groups = [column.removesuffix("_first") for column in found.columns if column.endswith("_first")]
-    unless = [group for group in groups if group.startswith("unless")]
-    inside = [group for group in groups if group not in (*unless, "context")]
-    return (
-        found.filter(pl.all_horizontal(pl.col(f"{group}_first").is_null() for group in unless))
-        .drop(f"{group}_{end}" for group in unless for end in ("first", "last"))
-        .with_columns(
-            pl.col("first").alias("begin"),
-            pl.col("last").alias("end"),
-            pl.min_horizontal(f"{group}_first" for group in inside).alias("first"),
-            pl.max_horizontal(f"{group}_last" for group in inside).alias("last"),
-        )
-    )
-
-
+_NAMES = pl.Series([rule.name for rule in RULES], dtype=pl.String)
 #: Kinds of words that no lexicon lists: 21st, 1990s.
 _ORDINAL, _DECADE = "ordinal_digits", "decade_digits"
 _DATE = ("date", "context", "day")
@@ -101,18 +84,34 @@ def _words() -> pl.DataFrame:
     return known.with_columns(pl.col("kind").replace_strict({kind: i for i, kind in enumerate(_KINDS)}), pl.col("value").fill_null(""))
 
 
-def wordings(reading: Reading, level: Level, found: pl.DataFrame) -> tuple[Index, Index]:
-    """Matches of one rule whose units and words are the same say the same: for each match a number, and for each number one match."""
-    begin = found["begin"].to_numpy()
-    match, token = ranges(begin, found["end"].to_numpy() - begin + 1)
-    unit = level.unit(pl.Series(token))
-    word = reading.tokens["word"].gather(token).cast(pl.Int64).to_numpy()
+def matches(reading: Reading, level: Level, numbers: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """All matches, also those that overlap: ``rule``, ``first``, ``last`` of the expression, ``said``; and the fields of each ``said``.
+
+    The news says "on Monday" over and over: matches of one rule whose units and words are the same say the same, and are read once.
+    """
+    found = level.where(_TRIGGER).find(RULES)
+    first = found["first"].to_numpy()
+    size = found["last"].to_numpy() - first + 1
+    match, token = ranges(first, size)
+    unit, word = level.unit(pl.Series(token)), reading.tokens["word"].to_numpy()[token].astype(np.int64)
     code = (word * level.classes + level.cls[unit]) * 2 + (level.first[unit] == token)
-    return alike_runs(code * len(RULES) + found["rule"].to_numpy()[match], np.bincount(match, minlength=found.height))
+    said, example = alike_runs(code * len(RULES) + found["rule"].to_numpy()[match], size)
+    some = found[example]
+    groups = _groups(some)
+    unless = [group for group in groups if group.startswith("unless")]
+    inside = [group for group in groups if group not in (*unless, "context")]
+    told = some.select(
+        pl.all_horizontal(pl.col(f"{group}_first").is_null() for group in unless).alias("holds"),
+        (pl.min_horizontal(f"{group}_first" for group in inside) - pl.col("first")).alias("ahead"),
+        (pl.max_horizontal(f"{group}_last" for group in inside) - pl.col("first")).alias("reach"),
+    )
+    holds, ahead, reach = (told[name].to_numpy()[said] for name in told.columns)
+    rows = pl.DataFrame({"rule": found["rule"], "first": first + ahead, "last": first + reach, "said": said})
+    return rows.filter(pl.Series(holds)), _fields(reading, level, numbers, some)
 
 
-def fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """What the words of each match say, a row a match: values of the lexicons, numbers, words, and ``text`` of a clock time or stamp."""
+def _fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """What the words of each match say, a row a match: ``rule``, values, numbers, words, and ``text`` of a clock time or stamp."""
     units = _units(reading, level, numbers, found)
     row, group, kind = (units[name].to_numpy() for name in ("row", "group", "kind"))
     number, key = units["number"], units["key"]
@@ -162,6 +161,7 @@ def fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.Data
             *(pl.Series(name, mask) for name, mask in several.items()),
             *(pl.Series(name, np.bincount(row[mask], minlength=found.height) > 0) for name, mask in has.items()),
             reading.spans(*stamped)["text"],
+            _NAMES.gather(found["rule"]).alias("rule"),
         ]
     )
 

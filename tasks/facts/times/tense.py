@@ -20,14 +20,14 @@ _PAST_AUXILIARIES = ("was", "were", "had", "did")
 def tenses(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.Series:
     """For each expression −1 in a clause about the past, 1 about the future, 0 where no cue stands in its sentence."""
     future = level.holds("time_word:future|time_word:deadline & !capital")
-    to, be, verb = (level.holds(expression) for expression in ("=to", "=is|=are", "VERB"))
+    to = level.has("=to")
     # "Talks are to resume".
-    future[1:-1] |= be[:-2] & to[1:-1] & verb[2:]
+    between = np.flatnonzero(to[1:-1]) + 1
+    future[between[level.holds("=is|=are", between - 1) & level.has("VERB", between + 1)]] = True
+    verb = np.flatnonzero(level.holds("VERB|AUX"))
+    verb = verb[_is_past(reading.words["key"])[reading.tokens["word"].to_numpy()[level.last[verb]]]]
     # "To meet", "will meet": what governs an infinitive tells its time.
-    governs = np.append(False, (to | future)[:-1])
-    past = np.flatnonzero(level.holds("VERB|AUX") & ~future & ~governs)
-    word = reading.tokens["word"].to_numpy()[level.last[past]]
-    past = past[_is_past(reading.words["key"])[word]]
+    past = verb[~(future[verb] | (verb > 0) & (to | future)[verb - 1])]
     first, last = level.unit(rows["first"]), level.unit(rows["last"])
     own, sentence = rows["sentence"].to_numpy(), reading.tokens["sentence"].to_numpy()
 
@@ -35,12 +35,10 @@ def tenses(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.Series:
         """Units between each expression and the nearest cue of its sentence."""
         if not len(cue):
             return np.full(len(first), _FAR, np.int64)
-        of_cue = sentence[level.first[cue]]
         behind = np.searchsorted(cue, last, side="right")
-        before = np.searchsorted(cue, first) - 1
-        ahead = behind.clip(max=len(cue) - 1)
-        back = np.where((before >= 0) & (of_cue[before] == own), first - cue[before], _FAR)
-        return np.minimum(back, np.where((behind < len(cue)) & (of_cue[ahead] == own), cue[ahead] - last + _BEHIND, _FAR))
+        before, ahead = cue[np.searchsorted(cue, first) - 1], cue[behind.clip(max=len(cue) - 1)]
+        back = np.where((before < first) & (sentence[level.first[before]] == own), first - before, _FAR)
+        return np.minimum(back, np.where((ahead > last) & (sentence[level.first[ahead]] == own), ahead - last + _BEHIND, _FAR))
 
     return pl.Series(np.sign(distance(past) - distance(np.flatnonzero(future))).astype(np.int64))
 

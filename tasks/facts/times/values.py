@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from tasks.facts.times.fields import INTEGERS, fields, matches, wordings
-from tasks.facts.times.rules import RULES
+from tasks.facts.times.fields import INTEGERS, matches
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import table
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import resolve, within
+from tasks.grammar.spans import dense, resolve, within
 
 
 def expressions(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFrame:
@@ -22,36 +21,21 @@ def expressions(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.Dat
     (name), the calendar fields, ``grain`` (how exact a value is: day, weekend, week, month, quarter, half, season, year, decade, century),
     ``timex_type``, ``timex_value_unanchored``, ``mod``.
     """
-    found = matches(level)
+    found, said = matches(reading, level, numbers)
+    said = _read(said)
+    found = found.with_columns(said["is_time"].gather(found["said"]))
     best = resolve(found, "rule")
-    rows, said = _said(reading, level, numbers, best)
     # What a refused match covers may still hold a shorter one.
-    refused = best.filter(~said["is_time"].gather(rows["said"]))
-    shorter = found.join(refused, on=["rule", "first", "last"], how="anti", maintain_order="left")
-    shorter = resolve(shorter.filter(within(shorter, refused).is_not_null()), "rule")
-    if shorter.height:
-        others, told = _said(reading, level, numbers, shorter)
-        rows = pl.concat([rows, others.with_columns(pl.col("said") + said.height)])
-        said = pl.concat([said, told])
-    rows = rows.filter(said["is_time"].gather(rows["said"])).sort("first")
+    refused = best.filter(~pl.col("is_time"))
+    shorter = found.filter(within(found, refused).is_not_null()).join(refused, on=["rule", "first", "last"], how="anti", maintain_order="left")
+    rows = pl.concat([best, resolve(shorter, "rule")]).filter("is_time").sort("first")
     passage = reading.tokens["passage"].gather(rows["first"])
-    rows = rows.with_columns(
-        reading.tokens["sentence"].gather(rows["first"]), passage, reading.passages["document"].gather(passage).alias("document")
-    )
-    rows, said = _lend(rows, said)
+    used, example = dense(rows["said"].to_numpy())
+    place = [reading.tokens["sentence"].gather(rows["first"]), passage, reading.passages["document"].gather(passage).alias("document")]
+    rows, said = _lend(rows.select("first", "last", *place, pl.Series(used).alias("said")), said[rows["said"].gather(example)])
     said = _values(said)
-    return pl.concat([rows, said[rows["said"]]], how="horizontal").filter(pl.col("timex_value_unanchored").is_not_null())
-
-
-def _said(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Matches that do not overlap → ``first``, ``last``, ``said``; and what the words of each ``said`` (a row) say, and ``is_time``.
-
-    The news says "on Monday" over and over: each wording is read once.
-    """
-    number, example = wordings(reading, level, found)
-    rule = pl.Series([rule.name for rule in RULES], dtype=pl.String).gather(found["rule"].gather(example)).alias("rule")
-    said = _read(fields(reading, level, numbers, found[example]).with_columns(rule))
-    return found.select("first", "last").with_columns(pl.Series(number).alias("said")), said
+    rows = rows.filter(said["timex_value_unanchored"].is_not_null().gather(rows["said"]))
+    return pl.concat([rows, said[rows["said"]]], how="horizontal")
 
 
 def _read(said: pl.DataFrame) -> pl.DataFrame:
@@ -88,7 +72,7 @@ def _with_clock(said: pl.DataFrame) -> pl.DataFrame:
     """With ``hour`` and ``clock``, the time of day as TIMEX3 writes it."""
     text, hour, meridiem = pl.col("clock_text"), pl.col("hour"), pl.col("meridiem")
     is_pm = (meridiem == "PM") | ((meridiem.fill_null("") == "") & pl.col("part").is_in(["TAF", "TEV", "TNI"]) & text.is_not_null())
-    at = pl.coalesce(text.str.extract(r"^([0-9]+)").cast(pl.Int64), "clock_number", pl.when(pl.col("rule") == "clock_part").then("day"))
+    at = pl.coalesce(text.str.extract(r"^([0-9]+)").cast(pl.Int64, strict=False), "clock_number", pl.when(pl.col("rule") == "clock_part").then("day"))
     minute = text.str.extract(r"^[0-9]+\s?[:.]\s?([0-9]{2})").fill_null("00")
     second = pl.concat_str(pl.lit(":"), text.str.extract(r"^[0-9]+:[0-9]+:([0-9]{2})")).fill_null("")
     clock = pl.concat_str(pl.lit("T"), hour.cast(pl.String).str.zfill(2), pl.lit(":"), minute, second)
@@ -114,7 +98,7 @@ def _with_stamp(said: pl.DataFrame) -> pl.DataFrame:
     return said.with_columns(
         stamp.str.contains(r"^[0-9]{4}").alias("is_iso"),
         stamp.str.contains(r"\.").alias("is_dotted"),
-        *(stamp.str.extract(r"^([0-9]+)\D([0-9]+)\D([0-9]+)$", i).cast(pl.Int64).alias(f"part_{i}") for i in (1, 2, 3)),
+        *(stamp.str.extract(r"^([0-9]+)\D([0-9]+)\D([0-9]+)$", i).cast(pl.Int64, strict=False).alias(f"part_{i}") for i in (1, 2, 3)),
     ).with_columns(
         pl.coalesce("year", pl.when(iso).then(parts[0]).otherwise(short)).alias("year"),
         pl.coalesce("month", month).alias("month"),
