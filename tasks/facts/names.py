@@ -203,8 +203,8 @@ def _patterned(reading: Reading) -> tuple[_Names, _Names]:
 def _reduced(reading: Reading, found: pl.DataFrame) -> Level:
     """The level of names; a name that would cut a phrase of the lexicons in two is left apart."""
     level = reading.level
-    first, last = found["first"].to_numpy(), found["last"].to_numpy()
-    is_whole: Mask = (level.first[np.searchsorted(level.last, first)] == first) & (level.last[np.searchsorted(level.last, last)] == last)
+    begins = level.first[level.unit(found["first"])] == found["first"].to_numpy()
+    is_whole: Mask = begins & (level.last[level.unit(found["last"])] == found["last"].to_numpy())
     aligned = found.filter(pl.Series(is_whole, dtype=pl.Boolean))
     features = {f"name:{sort}": aligned["sort"] == sort for sort in ("person", "organisation", "place")} | {
         "name": pl.Series(np.ones(aligned.height, np.bool_)),

@@ -9,7 +9,6 @@ import polars as pl
 
 from tasks.facts import gazetteer
 from tasks.facts.places import DIRECTIONS, candidates, leads_on
-from tasks.grammar.level import Level
 from tasks.grammar.lexicon import cached, table
 from tasks.grammar.patterns import Mask, holds
 from tasks.grammar.reading import Reading
@@ -65,7 +64,11 @@ def evidence(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
     ``is_surname``: it ends a longer name of a person in the document.
     """
     first, last = found["first"].to_numpy(), found["last"].to_numpy()
-    second_before, before, within, behind, second_behind = (_Beside.of(reading, first, last, offset) for offset in range(-2, 3))
+    edges = np.zeros(reading.tokens.height, np.bool_)
+    edges[first] = edges[last] = True
+    second_before, before, within, behind, second_behind = (
+        _Beside.of(reading, edges, first if offset < 0 else last, offset) for offset in range(-2, 3)
+    )
     form = reading.words["form"]
     is_word, of_document = first == last, reading.tokens["passage"].gather(found["first"])
     document = reading.passages["document"].gather(of_document).cast(pl.Int64)
@@ -75,7 +78,7 @@ def evidence(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
     party = before.has(_HYPHEN) & is_letter & behind.among([",", ")"])
     article = before.among(["the", "-", "nearby", "downtown", *DIRECTIONS]) & is_placing
     is_continued = before.has(_NAME) & ~before.among(_WITH_CAPITAL)
-    first_spaced = reading.level.has("spaced")[reading.level.unit(found["first"])]
+    first_spaced = reading.level.has("spaced", reading.level.unit(found["first"]))
     tied = before.has(_HYPHEN) & ~first_spaced & second_before.there & ~second_before.known & ~is_letter
     ties = behind.has(_HYPHEN) & second_behind.has(_PART) & ~second_behind.has("spaced") & ~second_behind.known
     of_body = before.among(["of", "for"]) & second_before.has(_PART) & second_before.among(_bodies())
@@ -116,43 +119,40 @@ def _bodies() -> pl.Series:
 
 @dataclass(frozen=True)
 class _Beside:
-    """For each of some runs of tokens the one at an offset from it: before its first, or from its last on.
+    """For each of some tokens the one at an offset from it, its class and its word.
 
-    ``there``: whether there is one in the sentence; all else is false where not. ``known``: whether it is at the edge of another run.
+    ``there``: whether there is one in the sentence; all else is false where not. ``known``: whether it is at the edge of a candidate.
     """
 
-    level: Level
-    key: pl.Series
+    reading: Reading
     there: Mask
     known: Mask
     cls: Index
     word: Index
 
     @classmethod
-    def of(cls, reading: Reading, first: Index, last: Index, offset: int) -> _Beside:
-        """``first``, ``last``: of the runs."""
-        sentence, word, level = reading.tokens["sentence"].to_numpy(), reading.tokens["word"].to_numpy(), reading.level
-        known = np.zeros(len(word), np.bool_)
-        known[first] = known[last] = True
-        token = (first if offset < 0 else last) + offset
-        at = token.clip(0, max(len(word) - 1, 0))
-        there = (token == at) & (sentence[at] == sentence[first])
-        return cls(level, reading.words["key"], there, known[at] & there, level.cls[np.searchsorted(level.last, at)], word[at])
+    def of(cls, reading: Reading, edges: Mask, origin: Index, offset: int) -> _Beside:
+        """``edges``: which tokens are at the edge of a candidate. ``origin``: the tokens from which the offset counts."""
+        sentence, word = reading.tokens["sentence"].to_numpy(), reading.tokens["word"].to_numpy()
+        token = (origin + offset).clip(0, max(len(word) - 1, 0))
+        there = (token == origin + offset) & (sentence[token] == sentence[origin])
+        return cls(reading, there, edges[token] & there, reading.level.cls[reading.level.unit(pl.Series(token))], word[token])
 
     def has(self, expression: str) -> Mask:
         """Is it of a class?"""
-        mask: Mask = holds(expression, self.level.features, self.level.classes)[self.cls] & self.there
+        level = self.reading.level
+        mask: Mask = holds(expression, level.features, level.classes)[self.cls] & self.there
         return mask
 
     def among(self, words: list[str] | pl.Series) -> Mask:
         """Is it one of the words?"""
-        mask: Mask = self.key.is_in(pl.Series(words).implode()).to_numpy()[self.word] & self.there
+        mask: Mask = self.reading.words["key"].is_in(pl.Series(words).implode()).to_numpy()[self.word] & self.there
         return mask
 
     @property
     def is_letter(self) -> Mask:
         """Is it a single letter or sign?"""
-        mask: Mask = (self.key.str.len_chars() == 1).to_numpy()[self.word] & self.there
+        mask: Mask = (self.reading.words["key"].str.len_chars() == 1).to_numpy()[self.word] & self.there
         return mask
 
 
