@@ -4,6 +4,11 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes is not for a test to say: the first one may load a model.
+settings.register_profile("newsfacts", deadline=None)
+settings.load_profile("newsfacts")
 
 
 @pytest.fixture(scope="session")

@@ -205,7 +205,7 @@ LINES = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(LINES, max_size=6))
 def test_passages_hold_all_that_is_not_blank(texts: list[str]) -> None:
     found = cleaned(*texts)

@@ -134,7 +134,7 @@ def test_no_figure(text: str) -> None:
     assert rows("figures", text) == [[]]
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.lists(st.tuples(st.integers(2, 10**9), st.integers(1, 10**6)), min_size=20, max_size=40))
 def test_any_number_of_divers_is_counted_and_bounded(given_numbers: list[tuple[int, int]]) -> None:
     pairs = [(low, low + more) for low, more in given_numbers]
@@ -146,7 +146,7 @@ def test_any_number_of_divers_is_counted_and_bounded(given_numbers: list[tuple[i
         ]
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.lists(st.decimals(0, 1000, places=1).filter(bool), min_size=20, max_size=40))
 def test_a_share_is_what_its_per_cent_say_and_money_keeps_its_digits(given_numbers: list[Any]) -> None:
     texts = [f"Sales rose {number}% to ${number}bn." for number in given_numbers]

@@ -30,7 +30,7 @@ def level(groups: list[str]) -> Level:
 
 
 @pytest.mark.parametrize("pattern", ["{a}", "{a}{b}", "{a}+{b}?", "({a}|{b}{c})+", "{!a}{2}", "{a}{.}*?{c}", "{a}*"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(GROUPS)
 def test_find_is_the_regex_of_each_group(pattern: str, groups: list[str]) -> None:
     if not "".join(groups):
@@ -45,7 +45,7 @@ def test_find_is_the_regex_of_each_group(pattern: str, groups: list[str]) -> Non
     assert sorted(found.select("first", "last").rows()) == sorted(expected)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(GROUPS)
 def test_named_groups_partition_the_match(groups: list[str]) -> None:
     if not "".join(groups):
@@ -61,7 +61,7 @@ def test_named_groups_partition_the_match(groups: list[str]) -> None:
             assert (row[f"{name}_first"], row[f"{name}_last"]) == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(GROUPS)
 def test_matches_of_a_rule_do_not_overlap_nor_cross_groups(groups: list[str]) -> None:
     if not "".join(groups):
@@ -74,7 +74,7 @@ def test_matches_of_a_rule_do_not_overlap_nor_cross_groups(groups: list[str]) ->
         assert all(owner[first] == owner[last] for first, last in spans)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(GROUPS, st.randoms(use_true_random=False))
 def test_reduce_makes_each_span_one_unit(groups: list[str], random: object) -> None:
     if not "".join(groups):
@@ -144,7 +144,7 @@ def test_a_phrase_is_one_unit() -> None:
     assert units == ["They", "quit", "more than", "5", "towns", "."]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(GROUPS, st.sets(st.sampled_from("abc")))
 def test_only_keeps_the_groups_and_their_tokens(groups: list[str], letters: set[str]) -> None:
     word = "".join(groups)
@@ -153,7 +153,7 @@ def test_only_keeps_the_groups_and_their_tokens(groups: list[str], letters: set[
     assert (kept.end - kept.begin).tolist() == [sum(letter in letters for letter in group) for group in groups]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(GROUPS)
 def test_a_narrowed_level_finds_the_same(groups: list[str]) -> None:
     if "a" not in "".join(groups):

@@ -127,14 +127,14 @@ def spelled(number: int) -> str:
     return " ".join(parts)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.integers(1, 10**12 - 1) | st.integers(1, 2000), min_size=60, max_size=90))
 def test_words_are_read_as_they_are_spelled(given_numbers: list[int]) -> None:
     found = values(*map(spelled, given_numbers))
     assert [[value for _, _, value in rows] for rows in found] == [[number] for number in given_numbers]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.integers(0, 10**15), min_size=30, max_size=60))
 def test_digits_are_read_with_and_without_commas(given_numbers: list[int]) -> None:
     texts = [text for number in given_numbers for text in (f"{number}", f"{number:,}")]

@@ -210,7 +210,7 @@ def test_weights_of_a_nation_add_up() -> None:
     assert resolve(reading, found, once).equals(resolve(reading, found, twice))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.sampled_from(["Paris", "New", "York", ",", "in", "US", "Washington", "county", "Of", "-", "Georgia", "(", "."]), max_size=12

@@ -61,7 +61,7 @@ PIECES = st.sampled_from(
 TEXTS = st.lists(st.tuples(PIECES, st.sampled_from(["", " ", " ", "\u00a0"])).map("".join), max_size=30).map("".join)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(TEXTS, min_size=1, max_size=8))
 def test_sentences_partition_the_tokens(texts: list[str]) -> None:
     reading = Reading.of(passages(*texts))
@@ -75,7 +75,7 @@ def test_sentences_partition_the_tokens(texts: list[str]) -> None:
         assert texts[sentence["passage"]][sentence["char_start"] : sentence["char_end"]] == sentence["text"]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(TEXTS, TEXTS)
 def test_a_passage_is_read_alone(one: str, other: str) -> None:
     assert sentences(one, other) == [*sentences(one), *sentences(other)]

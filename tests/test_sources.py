@@ -410,7 +410,7 @@ def damaged(data: bytes, chance: random.Random) -> bytes:
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=12), st.sampled_from([FERRY, HIVES, "", "\0"]), max_size=4))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_member_name_is_a_document_or_a_reject(members: dict[str, str]) -> None:
     import tempfile
 

@@ -27,20 +27,20 @@ def greedy(spans: list[Span]) -> list[Span]:
     return taken
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SPANS)
 def test_resolve_is_greedy(spans: list[Span]) -> None:
     assert resolve(frame(spans), "rank").rows() == greedy(spans)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SPANS)
 def test_resolve_again_changes_nothing(spans: list[Span]) -> None:
     once = resolve(frame(spans), "rank")
     assert resolve(once, "rank").equals(once)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SPANS, SPANS)
 def test_within_finds_the_container(spans: list[Span], outer: list[Span]) -> None:
     containers = greedy(outer)

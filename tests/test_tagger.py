@@ -144,7 +144,7 @@ def test_the_tags_do_not_depend_on_the_chunks(monkeypatch: pytest.MonkeyPatch) -
     assert same(whole, tag_all(*sentences))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.lists(st.sampled_from(sorted({w for line in LINES for w in line.split()})), min_size=1, max_size=9), min_size=1, max_size=6
@@ -158,7 +158,7 @@ def test_a_batch_split_in_two_gives_the_same_tags(sentences: list[list[str]], da
     assert same(whole, tag(*columns(sentences)))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.lists(st.text(max_size=6), min_size=1, max_size=5), min_size=1, max_size=4))
 def test_any_text_is_tagged(sentences: list[list[str]]) -> None:
     tags = tag(*columns(sentences))

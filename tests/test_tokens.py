@@ -100,7 +100,7 @@ ALPHABET = st.sampled_from(
 TEXTS = st.lists(ALPHABET | st.characters(exclude_categories=["Cs"]), max_size=40).map("".join)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(TEXTS, max_size=6))
 def test_offsets_give_the_text_back(texts: list[str]) -> None:
     found, words = tokenise(passages(*texts))
@@ -118,7 +118,7 @@ def test_offsets_give_the_text_back(texts: list[str]) -> None:
     assert all(not texts[passage][end:].strip(BLANK) for passage, end in ends.items())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(TEXTS, TEXTS)
 def test_a_passage_is_read_alone(one: str, other: str) -> None:
     assert tokens(one, other) == [*tokens(one), *tokens(other)]
