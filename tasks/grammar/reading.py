@@ -80,7 +80,7 @@ class Reading:
         """Read passages: ``text``, ``char_start`` (code points, in the document), in reading order."""
         tokens, words = tokenise(passages)
         ends = sentences.ends(tokens, words)
-        tokens = tokens.with_columns((ends.cum_sum() - ends).cast(pl.Int64).alias("sentence"))
+        tokens = tokens.with_columns(pl.Series("sentence", np.cumsum(ends) - ends))
         return cls(passages, tokens, words, _sentences(passages, tokens))
 
     def only(self, passage: pl.Series) -> Reading:

@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from tasks.grammar.lexicon import table
+from tasks.grammar.patterns import Mask
+from tasks.grammar.spans import packed
 
 _STARTERS = ("determiner", "possessive", "pronoun", "preposition", "conjunction", "auxiliary", "adverb")
 
 
-def ends(tokens: pl.DataFrame, words: pl.DataFrame) -> pl.Series:
+def ends(tokens: pl.DataFrame, words: pl.DataFrame) -> Mask:
     """For each token, whether a sentence ends with it; ``tokens`` and ``words`` as :func:`tasks.grammar.tokens.tokenise` gives them.
 
     A sentence ends at a full stop, a question or exclamation mark or an ellipsis, with the marks that close behind it, if a blank
     follows and then a capital, a digit or an opening mark; at an abbreviation's own full stop only if that cannot be inside a sentence.
     """
     about = words.select(_about_words())
-    frame = pl.concat([tokens.select("passage", "is_spaced"), about[tokens["word"]]], how="horizontal").lazy()
-
-    def after(name: str, by: int = 1) -> pl.Expr:
-        return pl.col(name).shift(-by)
-
-    closes = pl.col("is_mark") & ~pl.col("is_spaced")
+    code = packed([mask.to_numpy() for mask in about]).astype(np.uint8).take(tokens["word"].to_numpy())
+    is_stop, is_mark, is_capital, is_digit, is_number_sign, is_abbreviation, is_starter = (code >> i & 1 > 0 for i in range(about.width))
+    is_spaced, passage = tokens["is_spaced"].to_numpy(), tokens["passage"].to_numpy()
+    is_last = np.append(passage[1:] != passage[:-1], True)[: len(passage)]
+    closes = is_mark & ~is_spaced
     # A closing mark carries on the end of what stands before it: twice, for a quotation within a quotation or a bracket.
-    ended = pl.col("is_stop")
+    ended = is_stop
     for _ in range(2):
-        ended = ended | (closes & ended.shift(1).fill_null(False))
-    is_near = (pl.col("passage") == after("passage", 2)).fill_null(False)
-    opens = after("is_capital") | (after("is_mark") & is_near & (after("is_capital", 2) | after("is_mark", 2)))
-    numbered = pl.col("is_number_sign").shift(1).fill_null(False) & ~pl.col("is_spaced") & after("is_digit")
-    abbreviated = pl.col("is_abbreviation") & after("is_starter")
-    result = (
-        frame.select(
-            (
-                (pl.col("passage") != after("passage")).fill_null(True)
-                | ((ended & opens & ~numbered) | abbreviated) & after("is_spaced")
-            ).fill_null(False).alias("ends")
-        ).collect()
-    )  # fmt: skip
-    return result["ends"]
+        ended = ended | (closes & _beside(ended, -1))
+    is_near = ~(is_last | _beside(is_last, 1))
+    opens = _beside(is_capital, 1) | (_beside(is_mark, 1) & is_near & _beside(is_capital | is_mark, 2))
+    numbered = _beside(is_number_sign, -1) & ~is_spaced & _beside(is_digit, 1)
+    abbreviated = is_abbreviation & _beside(is_starter, 1)
+    result: Mask = is_last | ((ended & opens & ~numbered) | abbreviated) & _beside(is_spaced, 1)
+    return result
+
+
+def _beside(mask: Mask, by: int) -> Mask:
+    """What holds of the token so many places further on; false beyond the first and the last."""
+    moved = np.zeros_like(mask)
+    if by > 0:
+        moved[:-by] = mask[by:]
+    else:
+        moved[-by:] = mask[:by]
+    return moved
 
 
 def _about_words() -> list[pl.Expr]:

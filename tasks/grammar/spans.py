@@ -70,7 +70,9 @@ def packed(masks: Sequence[npt.NDArray[np.bool_]]) -> Index:
 def ranges(begin: Index, size: Index) -> tuple[Index, Index]:
     """Runs of numbers, one behind another: for each number which run it is of, and itself."""
     run = np.repeat(np.arange(len(size)), size)
-    return run, np.arange(len(run)) + np.repeat(begin - (np.cumsum(size) - size), size)
+    number = np.repeat(begin - (np.cumsum(size) - size), size)
+    number += np.arange(len(run))
+    return run, number
 
 
 def resolve(spans: pl.DataFrame, *by: str) -> pl.DataFrame:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from tasks.grammar.lexicon import cached, table
-from tasks.grammar.spans import Index
 from tasks.grammar.text import numbered
 
+Offsets = npt.NDArray[np.uint32]
 #: White space, and characters that show nothing: a byte order mark, zero-width and directional marks, the soft hyphen.
 BLANK = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\xad\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f\u2060\u3000\ufeff"
 #: A noncharacter that marks the seam before a clitic while the text is cut; it takes as many bytes as what stands in for it.
@@ -81,26 +82,27 @@ def tokenise(passages: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     words, number = numbered(form.filter(is_word))
     word = np.zeros(len(form), np.uint32)
     word[is_word.to_numpy()] = number
-    spaced = (piece != form).to_numpy()[kind]
+    spaced = (piece != form).to_numpy().take(kind)
     spaced[(np.cumsum(count) - count)[count > 0]] = True
 
-    def offsets(length: str, origin: pl.Series | int) -> tuple[Index, Index]:
+    def offsets(length: str, origin: pl.Series | int) -> tuple[Offsets, Offsets]:
         """Where each piece's form begins and ends: running sums over all passages at once, less what stands before the passage."""
-        of_form, of_piece, of_text = (getattr(values.str, length)().cast(pl.Int64) for values in (form, piece, text))
-        end = np.cumsum(of_piece.to_numpy()[kind])
-        end += np.repeat((origin + of_text - of_text.cum_sum()).to_numpy(), count)
-        return end - of_form.to_numpy()[kind], end
+        of_form, of_piece, of_text = (getattr(values.str, length)() for values in (form, piece, text))
+        end = np.cumsum(of_piece.to_numpy().take(kind), dtype=np.uint32)  # it may begin anew at 0: only differences count
+        size = of_text.cast(pl.Int64)
+        end += np.repeat((origin + size - size.cum_sum()).to_numpy().astype(np.uint32), count)
+        return end - of_form.to_numpy().take(kind), end
 
     start, end = offsets("len_chars", passages["char_start"])
     byte_start, byte_end = offsets("len_bytes", 0)
     columns = {
         "passage": np.repeat(np.arange(len(count), dtype=np.uint32), count),
-        "start": start.astype(np.uint32),
-        "end": end.astype(np.uint32),
-        "byte_start": byte_start.astype(np.uint32),
-        "byte_end": byte_end.astype(np.uint32),
+        "start": start,
+        "end": end,
+        "byte_start": byte_start,
+        "byte_end": byte_end,
         "is_spaced": spaced,
-        "word": word[kind],
+        "word": word.take(kind),
     }
     return pl.DataFrame(columns).filter(is_word.gather(kind)), pl.DataFrame(
         {"form": words, "key": words.str.to_lowercase().str.replace_all("’", "'", literal=True)}

@@ -27,7 +27,9 @@ def expressions(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.Dat
     best = resolve(found, "rule")
     # What a refused match covers may still hold a shorter one.
     refused = best.filter(~pl.col("is_time"))
-    shorter = found.filter(within(found, refused).is_not_null()).join(refused, on=["rule", "first", "last"], how="anti", maintain_order="left")
+    shorter = found.filter(within(found, refused).is_not_null()).join(
+        refused, on=["rule", "first", "last"], how="anti", maintain_order="left"
+    )
     rows = pl.concat([best, resolve(shorter, "rule")]).filter("is_time").sort("first")
     passage = reading.tokens["passage"].gather(rows["first"])
     used, example = dense(rows["said"].to_numpy())
@@ -72,7 +74,9 @@ def _with_clock(said: pl.DataFrame) -> pl.DataFrame:
     """With ``hour`` and ``clock``, the time of day as TIMEX3 writes it."""
     text, hour, meridiem = pl.col("clock_text"), pl.col("hour"), pl.col("meridiem")
     is_pm = (meridiem == "PM") | ((meridiem.fill_null("") == "") & pl.col("part").is_in(["TAF", "TEV", "TNI"]) & text.is_not_null())
-    at = pl.coalesce(text.str.extract(r"^([0-9]+)").cast(pl.Int64, strict=False), "clock_number", pl.when(pl.col("rule") == "clock_part").then("day"))
+    at = pl.coalesce(
+        text.str.extract(r"^([0-9]+)").cast(pl.Int64, strict=False), "clock_number", pl.when(pl.col("rule") == "clock_part").then("day")
+    )
     minute = text.str.extract(r"^[0-9]+\s?[:.]\s?([0-9]{2})").fill_null("00")
     second = pl.concat_str(pl.lit(":"), text.str.extract(r"^[0-9]+:[0-9]+:([0-9]{2})")).fill_null("")
     clock = pl.concat_str(pl.lit("T"), hour.cast(pl.String).str.zfill(2), pl.lit(":"), minute, second)
