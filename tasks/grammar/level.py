@@ -21,6 +21,8 @@ from tasks.grammar.spans import BITS, Index, combined, dense, packed, ranges
 #: What is put behind each string, and around and between the parts of a match; no unit has a letter so low.
 _END, _OPEN, _NEXT, _CLOSE = "\x00", "\x01", "\x02", "\x03"
 
+#: One place in so many is searched for; for more it costs less to go through all of them.
+_SEARCHED = 32
 #: All units.
 _ALL = slice(None)
 #: Rules that are not worth an alphabet of their own.
@@ -59,12 +61,14 @@ class Level:
 
     def unit(self, tokens: pl.Series) -> Index:
         """The unit that each token belongs to; ``tokens`` has no null."""
+        if len(tokens) * _SEARCHED < len(self.last):
+            return np.searchsorted(self.last, tokens.to_numpy())
         unit: Index = self._unit_of[tokens.to_numpy()].astype(np.int64)
         return unit
 
     @cached_property
     def _unit_of(self) -> Index:
-        """For each token its unit: a table costs less than searching for it time and again."""
+        """For each token its unit: a table costs less than searching for many, or time and again."""
         ends = np.zeros(int(self.last[-1:].sum()) + 2, np.int32)
         ends[self.last + 1] = 1
         return np.cumsum(ends, out=ends)
@@ -84,8 +88,11 @@ class Level:
 
     def hold(self, unit: Mask) -> Mask:
         """Which groups hold a unit for which ``unit`` is true."""
-        held: Mask = self._any(unit.view(np.uint8)) > 0
-        return held
+        if np.count_nonzero(unit) * _SEARCHED < len(unit):
+            held = np.zeros(len(self.begin) + 1, np.bool_)
+            held[self.group(np.flatnonzero(unit))] = True
+            return held[:-1]
+        return self._any(unit.view(np.uint8)) > 0
 
     def among(self, group: Mask) -> Level:
         """The same units, but only the groups for which ``group`` is true."""
@@ -97,8 +104,14 @@ class Level:
 
     def _of(self, kept: Index) -> Level:
         """The same groups with only the units numbered ``kept``, in their order."""
-        begin, end = (np.searchsorted(kept, edge) for edge in (self.begin, self.end))
+        begin = np.searchsorted(kept, self.begin)
+        end = np.append(begin, len(kept))[1:] if self._is_whole else np.searchsorted(kept, self.end)
         return Level(self.first[kept], self.last[kept], self.cls[kept], self.features, begin, end)
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether all units belong to a group."""
+        return np.array_equal(self.begin, np.append(0, self.end)[:-1]) and self.end[-1:].sum() == len(self.first)
 
     def narrowed(self, names: Iterable[str]) -> Level:
         """The same groups without the units between them, and of the features only ``names``: classes that those do not tell apart are one.
@@ -152,7 +165,7 @@ class Level:
             for e, rule in zip(rarest, rules, strict=True)
             if len(groups[e])  # else the regex would be compiled for nothing
         ]
-        text = pl.select(pl.concat_str(marked, separator=_END)).item() if marked else ""
+        text = pl.select(pl.concat_str(marked, separator=_END)).item() + _END if marked else ""
         return level._located(rules, _cuts(rules, text, [level.begin[groups[e]] for e in rarest], alphabet.width))
 
     def _compact(self) -> Level:
@@ -205,9 +218,9 @@ class Level:
             begin, end = end, end + size
             edges = {"": (0, -1)} | {f"{name}_": (i, i + 1) for i, (name, _) in enumerate(rule.parts) if name}
             for prefix, (left, right) in edges.items() if size else ():
-                there = cut[:, right] > cut[:, left]
-                columns[f"{prefix}first"][begin:end][there] = self.first[cut[there, left]]
-                columns[f"{prefix}last"][begin:end][there] = self.last[cut[there, right] - 1]
+                there = np.flatnonzero(cut[:, right] > cut[:, left])
+                columns[f"{prefix}first"][begin + there] = self.first[cut[:, left][there]]
+                columns[f"{prefix}last"][begin + there] = self.last[cut[:, right][there] - 1]
         found = [pl.Series(name, column) for name, column in columns.items()]
         of_rule = pl.Series("rule", np.repeat(np.arange(len(rules)), sizes))
         return pl.DataFrame([of_rule, *(column.set(column < 0, None) for column in found)])
@@ -263,12 +276,13 @@ def _cuts(rules: Sequence[Rule], marked: str, units: Sequence[Index], width: int
     ``units``: for each rule the first units of the strings that it was looked for in.
     """
     text = np.frombuffer(marked.encode(), np.uint8)
-    begin = np.append(0, np.flatnonzero(text == ord(_END)) + 1)[: sum(map(len, units))]
-    at = np.flatnonzero((text > ord(_END)) & (text <= ord(_CLOSE)))
-    before = np.append(np.searchsorted(at, begin), len(at))
-    # Marks take one byte each, and units ``width``.
-    at += np.repeat(np.concatenate(units) * width - begin + before[:-1], np.diff(before)) - np.arange(len(at))
-    unit = at // width if width > 1 else at
-    edges = before[np.append(0, np.cumsum([*map(len, units)]))]
+    at = np.flatnonzero(text <= ord(_CLOSE))
+    end = np.flatnonzero(text[at] == ord(_END))
+    # What is put in takes one byte each, and units ``width``.
+    at -= np.arange(len(at))
+    marks = np.diff(end, prepend=-1) - 1
+    unit = np.delete(at, end) + np.repeat(np.concatenate(units) * width - np.append(0, at[end])[:-1], marks)
+    edges = np.append(0, np.cumsum(marks))[np.append(0, np.cumsum([*map(len, units)]))]
+    unit = unit // width if width > 1 else unit
     cuts = [unit[begin:stop].reshape(-1, len(rule.parts) + 1) for rule, begin, stop in zip(rules, edges[:-1], edges[1:], strict=True)]
     return [cut[cut[:, -1] > cut[:, 0]] for cut in cuts]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -54,6 +55,9 @@ def units(reading: Reading, level: Level, marks: pl.DataFrame, features: Iterabl
     ``cue``, of words of saying also how they stand; a ``loose`` one may be a participle: "people believed to be hiding".
     """
     level = _with_quotes(reading, _promising(level, marks).narrowed(_FEATURES.union(features)), marks)
+    first, last = level.first, level.last
+    # Numbers of these units, in place of tokens, are fewer.
+    level = replace(level, first=np.arange(len(first)), last=np.arange(len(first)))
     groups = level.find([_NOUN_GROUP])
     head = level.unit(groups["first"])
     pronoun = level.holds(f"{_PRONOUN}|{_THOSE}", head) & ~level.holds(_NOUN, head)
@@ -61,15 +65,16 @@ def units(reading: Reading, level: Level, marks: pl.DataFrame, features: Iterabl
     level = level.reduce(groups, {"noun_group": _all(groups), "is_pronoun": is_pronoun}, keep=True)
     found = resolve(level.where(_SAY).find(CUES), "rule")
     bare = found["lead_first"].is_null().to_numpy()
-    first, verb = level.unit(found["first"]), level.unit(found["last"])
+    begin, verb = level.unit(found["first"]), level.unit(found["last"])
     saying, participle = level.has("saying", verb), level.has("participle", verb)
     of_cue = {
-        "said:not": ~bare & level.between("negation", first, verb + 1),
-        "said:modal": ~bare & level.between(_MODAL, first, verb + 1),
+        "said:not": ~bare & level.between("negation", begin, verb + 1),
+        "said:modal": ~bare & level.between(_MODAL, begin, verb + 1),
         "said:ing": bare & saying,
         "loose": bare & participle & ~saying,
     } | {rule.name: found["rule"].to_numpy() == i for i, rule in enumerate(CUES)}
-    return level.reduce(found, {"said": _all(found)} | {name: pl.Series(mask) for name, mask in of_cue.items()}, keep=True)
+    level = level.reduce(found, {"said": _all(found)} | {name: pl.Series(mask) for name, mask in of_cue.items()}, keep=True)
+    return replace(level, first=first[level.first], last=last[level.last])
 
 
 def _promising(level: Level, marks: pl.DataFrame) -> Level:
