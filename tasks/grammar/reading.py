@@ -119,17 +119,12 @@ class Reading:
             there = first.is_not_null()
             found = self.spans(first.drop_nulls(), last.filter(there), name)
             return found.select(pl.all().gather(pl.when(there).then(there.cum_sum() - 1)))
-        edges = pl.concat([self._begin[first], self._end[last]], how="horizontal")
-        text = cut(pl.lit(self.passages["text"]).gather("passage"), pl.col("byte_start"), pl.col("byte_end"))
-        return edges.select(pl.col("start").cast(pl.Int64).alias(f"{name}_start"), pl.col("end").cast(pl.Int64).alias(f"{name}_end"), text)
-
-    @cached_property
-    def _begin(self) -> pl.DataFrame:
-        return self.tokens.select("start", "byte_start", "passage")
-
-    @cached_property
-    def _end(self) -> pl.DataFrame:
-        return self.tokens.select("end", "byte_end")
+        text = pl.lit(self.passages["text"]).gather(pl.col("passage").gather(first))
+        return self.tokens.select(
+            pl.col("start").gather(first).cast(pl.Int64).alias(f"{name}_start"),
+            pl.col("end").gather(last).cast(pl.Int64).alias(f"{name}_end"),
+            cut(text, pl.col("byte_start").gather(first), pl.col("byte_end").gather(last)),
+        )
 
     def keys(self, first: pl.Series, last: pl.Series) -> pl.Series:
         """Runs of tokens → their words' keys, joined by spaces; null for a null run."""
