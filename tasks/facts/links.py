@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
-from tasks.facts.names import OFFICE
+from tasks.facts.names import OFFICE, actor_ids
 from tasks.grammar.level import Level
-from tasks.grammar.lexicon import table
+from tasks.grammar.lexicon import cached, table
 from tasks.grammar.patterns import Rule
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import resolve
-from tasks.grammar.text import key
+from tasks.grammar.spans import Index, within
+from tasks.grammar.text import keys, numbered
 
 _ACTOR = "{name & !name:place|name:state}"
 #: "Full Name (FN)": the short form means the same for the rest of the document.
@@ -29,7 +30,7 @@ class Linked:
     """The mentions of actors in a reading, who they are, and the forms by which they are called.
 
     ``mentions``: ``first``, ``last`` (tokens), ``document``, ``char_start``, ``char_end``, ``text``, ``entity_id``, ``rule_id``, in text order. ``actors`` and ``aliases``
-    as published, with ``document``.
+    as published.
     """
 
     mentions: pl.DataFrame
@@ -41,60 +42,46 @@ def linked(reading: Reading, level: Level, names: pl.DataFrame) -> Linked:
     """Link the persons and organisations among ``names`` (of :func:`tasks.facts.names.names`, with its ``level``)."""
     of_actors = names.filter(pl.col("sort") != "place")
     is_office = pl.col("rule_id") == OFFICE.id
-    rows = _keyed(reading, _with_coalitions(reading, of_actors.filter(~is_office)))
-    rows = _defined(reading, level, rows)
-    rows = _surnames(rows)
-    rows = rows.with_columns(_entity(rows), pl.lit("name").alias("mention_type"))
+    rows, texts = _keyed(_with_coalitions(reading, of_actors.filter(~is_office)))
+    rows = _identified(reading, _surnames(_defined(reading, level, rows, texts)))
     roles = _roles(reading, level, rows)
-    offices = _offices(_keyed(reading, of_actors.filter(is_office)), rows, roles)
+    offices = _offices(of_actors.filter(is_office), rows, roles)
     columns = ["first", "last", "document", "char_start", "char_end", "text", "entity_id", "mention_type", "rule_id"]
-    mentions = pl.concat([rows.select(columns), offices.select(columns)]).sort("first")
-    return Linked(mentions, _actors(rows, roles), _aliases(rows))
+    both = [rows.with_columns(mention_type=pl.lit("name")), offices.with_columns(mention_type=pl.lit("nominal"))]
+    return Linked(pl.concat([part.select(columns) for part in both]).sort("first"), _actors(rows, roles), _aliases(rows))
 
 
 def _offices(offices: pl.DataFrame, rows: pl.DataFrame, roles: pl.DataFrame) -> pl.DataFrame:
     """Offices with the one person of the document whose role says that he or she holds it; null where there is none or another."""
-    held = (
-        rows.select("document", pl.col("entity_id").alias("actor_id"))
-        .unique()
-        .join(roles, on="actor_id")
-        .select("document", "actor_id", pl.col("role").str.to_lowercase())
-    )
+    offices = offices.with_columns(keys(offices["text"]).str.to_lowercase().str.replace(r"^the ", "").alias("name"))
+    here = rows.filter(pl.col("document").is_in(offices["document"].implode())).select("document", "entity", "entity_id").unique()
     pairs = (
-        offices.with_row_index("row")
-        .select("row", "document", "name")
-        .join(held, on="document")
-        .filter(pl.col("role").str.contains(pl.col("name"), literal=True))
+        offices.select("first", "document", "name")
+        .join(here.join(roles, on="entity"), on="document")
+        .filter(pl.col("role").str.to_lowercase().str.contains(pl.col("name"), literal=True))
     )
-    holder = (
-        pairs.group_by("row")
-        .agg(pl.col("actor_id").unique())
-        .filter(pl.col("actor_id").list.len() == 1)
-        .select("row", pl.col("actor_id").list.first().alias("entity_id"))
-    )
-    return (
-        offices.with_row_index("row")
-        .join(holder, on="row", how="left", maintain_order="left")
-        .with_columns(pl.lit("nominal").alias("mention_type"))
-    )
+    holder = pairs.group_by("first").agg(pl.col("entity_id").unique()).filter(pl.col("entity_id").list.len() == 1)
+    return offices.join(holder.explode("entity_id"), on="first", how="left", maintain_order="left")
 
 
 def _with_coalitions(reading: Reading, names: pl.DataFrame) -> pl.DataFrame:
     """With the bare word "coalition" as a name where a document names one coalition and no other."""
-    document = reading.passages["document"].gather(reading.tokens["passage"])
-    named = names.filter(pl.col("kind") == "military_coalition")
-    only = named.group_by("document").agg(pl.col("actor_id").unique()).filter(pl.col("actor_id").list.len() == 1)
-    token = (reading.words["key"] == "coalition").gather(reading.tokens["word"]).arg_true().cast(pl.Int64)
-    bare = pl.DataFrame([token.alias("first"), token.alias("last"), document.gather(token).alias("document")])
-    found = bare.join(only.select("document", pl.col("actor_id").list.first()), on="document", maintain_order="left")
-    found = found.with_columns(
+    named = names.filter(pl.col("kind") == "military_coalition").select("document", "actor_id", "actor").unique()
+    only = named.filter(pl.col("document").is_unique())
+    if only.is_empty():
+        return names
+    word = (reading.words["key"] == "coalition").to_numpy()
+    token = pl.Series("first", np.flatnonzero(word[reading.tokens["word"].to_numpy()]))
+    document = reading.passages["document"].gather(reading.tokens["passage"].gather(token))
+    bare = pl.DataFrame([token, token.alias("last"), document]).filter(within(token.to_frame().with_columns(last="first"), names).is_null())
+    found = bare.join(only, on="document", maintain_order="left").with_columns(
         pl.lit("organisation").alias("sort"),
         pl.lit("short_name").alias("alias_type"),
         pl.lit("military_coalition").alias("kind"),
         pl.lit("bare_coalition@1").alias("rule_id"),
     )
     found = found.hstack(reading.spans(found["first"], found["last"]))
-    return resolve(pl.concat([names, found], how="diagonal"))
+    return pl.concat([names, found.select(names.columns)]).sort("first")
 
 
 def skeleton(name: pl.Expr) -> pl.Expr:
@@ -103,147 +90,169 @@ def skeleton(name: pl.Expr) -> pl.Expr:
     return plain.str.slice(0, 1) + plain.str.slice(1).str.replace_all("[aeiouy]", "")
 
 
-def _keyed(reading: Reading, names: pl.DataFrame) -> pl.DataFrame:
-    """Names with their text, document and ``group``: equal for the names of a document that certainly mean the same."""
-    doc_id = reading.passages["doc_id"].gather(reading.tokens["passage"].gather(names["first"]))
-    words = key(pl.col("text")).str.split(" ")
-    forms = names.select(pl.col("text").unique(maintain_order=True)).with_columns(
-        words.list.len().alias("size"),
-        skeleton(words.list.first()).alias("given"),
-        skeleton(words.list.last()).alias("surname"),
-        key(pl.col("text")).str.to_lowercase().str.replace(r"^the ", "").alias("name"),
-    )
-    rows = names.with_columns(doc_id.alias("doc_id")).join(forms, on="text", how="left", maintain_order="left")
-    is_person = pl.col("sort") == "person"
-    person = pl.format("p {} {}", pl.when(pl.col("size") > 1).then("given").otherwise(pl.lit("")), "surname")
-    return rows.with_columns(pl.coalesce("actor_id", pl.when(is_person).then(person).otherwise(pl.format("o {}", "name"))).alias("group"))
+def _keyed(names: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """Names and their distinct texts. What names have in common is told by numbers, equal for equals.
+
+    ``wording``: the text, as its row among the texts. ``given``, ``surname``: the :func:`skeleton` of the first and the last of its ``size``
+    words. ``group``: what certainly means the same in a document, which is the ``actor``, if it is one of the lexicon.
+    """
+    texts, wording = numbered(names["text"])
+    plain = keys(texts)
+    words = plain.str.split(" ")
+    form, number = numbered(pl.concat([words.list.first(), words.list.last()]))
+    skeletons, of_form = numbered(form.to_frame("form").select(skeleton(pl.col("form"))).to_series())
+    given, surname = of_form[number].astype(np.int64).reshape(2, -1)[:, wording]
+    of_name = numbered(plain.str.to_lowercase().str.replace(r"^the ", ""))[1].astype(np.int64)
+    size = words.list.len().to_numpy()[wording]
+    # Actors, others than persons, persons by surname, persons by both names.
+    others, actor = actor_ids().len(), names["actor"].to_numpy()
+    persons = others + len(texts)
+    has_given = (size > 1) & (skeletons != "").to_numpy()[given]
+    person = persons + np.where(has_given, given + 1, 0) * len(skeletons) + surname
+    group = np.where(actor >= 0, actor, np.where((names["sort"] == "person").to_numpy(), person, others + of_name[wording]))
+    numbers = {"wording": wording, "size": size, "given": given, "surname": surname, "own": persons + surname, "group": group}
+    return names.with_columns(pl.Series(name, values, dtype=pl.Int64) for name, values in numbers.items()), texts
 
 
-def _defined(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.DataFrame:
+def _defined(reading: Reading, level: Level, rows: pl.DataFrame, texts: pl.Series) -> pl.DataFrame:
     """With the group of the full name for short forms that the document defines, or that are the initials of one of its names."""
     found = level.where("opens_bracket").find([_DEFINED])
-    long = rows.select("document", pl.col("first").alias("long_first"), pl.col("group").alias("meant"))
-    short = reading.spans(found["short_first"], found["short_last"])["text"].alias("text")
-    given = pl.DataFrame([found["long_first"], short]).join(long, on="long_first").select("document", "text", "meant")
+    short = reading.spans(found["short_first"], found["short_last"])["text"]
+    of_text = texts.alias("text").to_frame().select("text", pl.int_range(pl.len()).alias("wording"))
+    same = (pl.col("document").cast(pl.Int64) * len(texts) + pl.col("wording")).alias("same")
+    long = rows.select(pl.col("first").alias("long_first"), "document", pl.col("group").alias("meant"))
+    given = pl.DataFrame([found["long_first"], short.alias("text")]).join(long, on="long_first", maintain_order="left")
+    given = given.join(of_text, on="text", maintain_order="left").select(same, "meant")
+    initials = pl.col("text").str.replace_all(r"(\p{Lu})[^\s-]*|\p{Ll}+|[^\p{L}]+", "${1}")
+    by_initials = (
+        of_text.select(initials, pl.col("wording").alias("full")).filter(pl.col("text").str.len_chars() > 1).join(of_text, on="text")
+    )
     several = rows.filter((pl.col("size") > 2) & (pl.col("sort") == "organisation"))
-    initials = several.select(
-        "document",
-        pl.col("text").str.replace_all(r"(\p{Lu})[^\s-]*|\p{Ll}+|[^\p{L}]+", "${1}").alias("text"),
-        pl.col("group").alias("meant"),
-    )
-    known = pl.concat([given, initials.filter(pl.col("text").str.len_chars() > 1)]).unique(
-        ["document", "text"], keep="first", maintain_order=True
-    )
-    is_open = pl.col("actor_id").is_null() | pl.col("defined")
-    defined = given.select("document", "text", pl.lit(True).alias("defined")).unique()
-    return (
-        rows.join(known, on=["document", "text"], how="left", maintain_order="left")
-        .join(defined, on=["document", "text"], how="left", maintain_order="left")
-        .with_columns(pl.when(is_open.fill_null(False)).then(pl.coalesce("meant", "group")).otherwise("group").alias("group"))
-        .drop("meant", "defined")
-    )
+    several = several.select("document", pl.col("wording").alias("full"), pl.col("group").alias("meant"))
+    several = several.join(by_initials, on="full", maintain_order="left").select(same, "meant")
+    known = pl.concat([given, several]).unique("same", keep="first", maintain_order=True)
+    meant = rows.select(same).join(known, on="same", how="left", maintain_order="left")
+    is_open = (pl.col("actor") < 0) | meant["same"].is_in(given["same"].implode())
+    return rows.with_columns(pl.when(is_open).then(pl.coalesce(meant["meant"], "group")).otherwise("group").alias("group"))
 
 
 def _surnames(rows: pl.DataFrame) -> pl.DataFrame:
     """With the group of the full name for surnames, and given names, that stand alone: the nearest before, else the first behind."""
-    full = rows.filter((pl.col("sort") == "person") & (pl.col("size") > 1)).sort("first")
-    alone = rows.filter((pl.col("sort") == "person") & (pl.col("size") == 1) & pl.col("actor_id").is_null()).sort("first").drop("group")
-    by_surname = full.select("document", "surname", "first", pl.col("group").alias("meant"))
-    by_given = full.select("document", pl.col("given").alias("surname"), "first", pl.col("group").alias("meant"))
-    options = [
-        alone.join_asof(of, on="first", by=["document", "surname"], strategy=strategy, check_sortedness=False)["meant"]
-        for of in (by_surname, by_given)
-        for strategy in ("backward", "forward")
-    ]
-    own = pl.format("p  {}", "surname")
-    settled = alone.with_columns(pl.coalesce(*options, own).alias("group"))
-    rest = rows.join(alone.select("first"), on="first", how="anti")
-    return pl.concat([rest, settled.select(rest.columns)]).sort("first")
+    is_person, size = (rows["sort"] == "person").to_numpy(), rows["size"].to_numpy()
+    full, alone = np.flatnonzero(is_person & (size > 1)), np.flatnonzero(is_person & (size == 1) & (rows["actor"] < 0).to_numpy())
+    document, surname, given = (rows[name].to_numpy().astype(np.int64) for name in ("document", "surname", "given"))
+    radix = int(max(surname.max(initial=0), given.max(initial=0))) + 1
+    asked = document[alone] * radix + surname[alone]
+    group, meant = rows["group"].to_numpy().copy(), rows["own"].to_numpy()[alone]
+    for name in (given, surname):
+        row = _nearest(document[full] * radix + name[full], full, asked, alone)
+        meant = np.where(row >= 0, group[row], meant)
+    group[alone] = meant
+    return rows.with_columns(pl.Series("group", group))
 
 
-def _entity(rows: pl.DataFrame) -> pl.Series:
-    """``entity_id``: the lexicon's, else the document's id and where the first of the group stands."""
-    where = pl.format("{}:a:{}-{}", "doc_id", "char_start", "char_end").first().over("document", "group")
-    lexical = pl.col("group").is_in(table("actors")["actor_id"].implode())
-    return rows.select(pl.when(lexical).then("group").otherwise(where).alias("entity_id"))["entity_id"]
+def _nearest(key: Index, row: Index, asked: Index, at: Index) -> Index:
+    """Of the rows with the key ``asked`` the nearest before ``at``, else the first behind it, else -1."""
+    radix = int(max(row.max(initial=0), at.max(initial=0))) + 1
+    code = np.sort(key * radix + row)
+    place = np.searchsorted(code, asked * radix + at)
+    before, behind = np.append(code, -1)[place - 1], np.append(code, -1)[place]
+    nearest: Index = np.where(before // radix == asked, before % radix, np.where(behind // radix == asked, behind % radix, -1))
+    return nearest
+
+
+def _identified(reading: Reading, rows: pl.DataFrame) -> pl.DataFrame:
+    """With ``entity_id``: the lexicon's, else the document's id and where the first of the group stands; and ``entity``, its number."""
+    group, actors = rows["group"].to_numpy(), table("actors")["actor_id"]
+    local = rows["document"].to_numpy().astype(np.int64) * (int(group.max(initial=0)) + 1) + len(actors)
+    _, first, number = np.unique(np.where(group < len(actors), 0, local) + group, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    row = rows.select("first", "char_start", "char_end", "group")[first[order]]
+    doc_id = reading.passages["doc_id"].gather(reading.tokens["passage"].gather(row["first"]))
+    known = actors.gather(row["group"].clip(upper_bound=len(actors) - 1))
+    where = pl.format("{}:a:{}-{}", doc_id, "char_start", "char_end")
+    ids = row.select(pl.when(pl.col("group") < len(actors)).then(known).otherwise(where).alias("entity_id")).to_series()
+    entity = pl.Series("entity", np.argsort(order)[number])
+    return rows.with_columns(entity, ids.gather(entity))
 
 
 def _actors(rows: pl.DataFrame, roles: pl.DataFrame) -> pl.DataFrame:
     """The table of actors: the lexicon's as they are there, others by their longest name."""
     known = table("actors").select("actor_id", "name", "kind", "parent_actor_id", "country_iso3", pl.lit("lexicon").alias("scope"))
-    ids = rows.select("document", pl.col("entity_id").alias("actor_id")).unique(maintain_order=True)
-    local = (
-        rows.filter(pl.col("entity_id").str.contains(":a:", literal=True))
-        .sort("document", "entity_id", "size", descending=[False, False, True], maintain_order=True)
-        .unique("entity_id", keep="first", maintain_order=True)
-        .select(
-            pl.col("entity_id").alias("actor_id"),
-            pl.col("text").alias("name"),
-            pl.when(pl.col("sort") == "person").then(pl.lit("person")).otherwise(_kind()).alias("kind"),
-            pl.lit(None, pl.String).alias("parent_actor_id"),
-            pl.lit(None, pl.String).alias("country_iso3"),
-            pl.lit("document").alias("scope"),
-        )
-    )
-    found = pl.concat([known, local])
+    entity = rows["entity"].to_numpy()
+    order = np.lexsort((-rows["size"].to_numpy(), entity))
+    longest = rows.select("entity", pl.col("entity_id").alias("actor_id"), "text", "sort", "rule_id")[
+        order[np.diff(entity[order], prepend=-1) > 0]
+    ]
+    is_local = pl.col("scope").is_null()
+    kind = pl.when(pl.col("sort") == "person").then(pl.lit("person")).otherwise(_kind())
     return (
-        ids.join(found, on="actor_id", how="left", maintain_order="left")
-        .join(roles, on="actor_id", how="left", maintain_order="left")
-        .with_columns(
-            pl.when(pl.col("scope") == "document")
-            .then(pl.coalesce("parent_actor_id", "parent"))
-            .otherwise("parent_actor_id")
-            .alias("parent_actor_id")
+        longest.join(known, on="actor_id", how="left", maintain_order="left")
+        .join(roles, on="entity", how="left", maintain_order="left")
+        .select(
+            "actor_id",
+            pl.when(is_local).then("text").otherwise("name").alias("name"),
+            pl.when(is_local).then(kind).otherwise("kind").alias("kind"),
+            pl.when(is_local).then("parent").otherwise("parent_actor_id").alias("parent_actor_id"),
+            "country_iso3",
+            pl.col("scope").fill_null("document"),
+            pl.when(is_local).then("role").alias("role"),
         )
-        .with_columns(pl.when(pl.col("scope") == "document").then("role").alias("role"))
-        .drop("parent")
     )
+
+
+@cached
+def _kinds() -> dict[str, str]:
+    kinds = table("organisation_nouns")
+    return dict(kinds.select("noun", "kind").iter_rows()) | dict(kinds.drop_nulls("plural").select("plural", "kind").iter_rows())
 
 
 def _kind() -> pl.Expr:
     """The kind that an organisation's head noun suggests; of a nationality's body, state."""
-    kinds = table("organisation_nouns")
-    suggested = dict(kinds.select("noun", "kind").iter_rows()) | dict(kinds.drop_nulls("plural").select("plural", "kind").iter_rows())
-    last = pl.col("text").str.extract(r"(\S+)$").replace_strict(suggested, default=None)
-    first = pl.col("text").str.extract(r"^(\S+) (?:of|for) ").replace_strict(suggested, default=None)
+    last = pl.col("text").str.extract(r"(\S+)$").replace_strict(_kinds(), default=None)
+    first = pl.col("text").str.extract(r"^(\S+) (?:of|for) ").replace_strict(_kinds(), default=None)
     body = pl.when(pl.col("rule_id").str.starts_with("state_body")).then(pl.lit("state"))
     return pl.coalesce(body, first, last, pl.lit("other"))
 
 
 def _roles(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.DataFrame:
-    """``actor_id``, ``role`` (as written), ``parent`` (the actor named in the role) of the persons whose role the text states; the first."""
+    """``entity``, ``role`` (as written), ``parent`` (the actor named in the role) of the persons whose role the text states; the first."""
     found = level.where("role").find(_ROLES).sort("person_first", "rule")
-    person = rows.select(pl.col("first").alias("person_first"), pl.col("entity_id").alias("actor_id"))
+    person = rows.select(pl.col("first").alias("person_first"), "entity")
     text = reading.spans(found["role_first"], found["role_last"])["text"].alias("role")
-    named = found.select("person_first", "role_first", "role_last").with_columns(text).join(person, on="person_first")
-    actors = rows.select("first", pl.col("entity_id").alias("parent")).sort("first")
-    inside = named.sort("role_last").join_asof(
-        actors, left_on="role_last", right_on="first", strategy="backward", coalesce=False, check_sortedness=False
+    named = (
+        found.select("person_first", "role_first", "role_last").with_columns(text).join(person, on="person_first", maintain_order="left")
     )
-    parent = pl.when((pl.col("first") >= pl.col("role_first")) & (pl.col("parent") != pl.col("actor_id"))).then("parent")
-    return (
-        inside.sort("person_first").select("actor_id", "role", parent.alias("parent")).unique("actor_id", keep="first", maintain_order=True)
-    )
+    named = named.unique("entity", keep="first", maintain_order=True)
+    # The last actor that begins before the role ends.
+    first = rows["first"].to_numpy()
+    row = np.searchsorted(first, named["role_last"].to_numpy(), side="right") - 1
+    inside = (row >= 0) & (first[row] >= named["role_first"].to_numpy()) & (rows["entity"].to_numpy()[row] != named["entity"].to_numpy())
+    parent = pl.when(pl.Series(inside, dtype=pl.Boolean)).then(rows["entity_id"].gather(row.clip(0)))
+    return named.select("entity", "role", parent.alias("parent"))
 
 
 def _aliases(rows: pl.DataFrame) -> pl.DataFrame:
     """The forms by which each actor is called, one row an actor and form, with the type of the form."""
     is_person, is_alone = pl.col("sort") == "person", pl.col("size") == 1
-    first = pl.col("text").first().over("document", "entity_id")
     acronym = pl.col("text").str.contains(r"^[\p{Lu}\p{N}.&-]{2,}$")
     local = (
         pl.when(is_person & is_alone).then(pl.lit("surname"))
         .when(acronym).then(pl.lit("acronym"))
-        .when(is_person & (pl.col("text") != first)).then(pl.lit("spelling_variant"))
+        .when(is_person & (pl.col("wording") != pl.col("main"))).then(pl.lit("spelling_variant"))
         .otherwise(pl.lit("name"))
     )  # fmt: skip
-    return rows.select(
-        "document",
-        pl.lit("actor").alias("kind"),
-        "entity_id",
-        pl.col("text").alias("alias"),
-        pl.coalesce("alias_type", local).alias("alias_type"),
-    ).unique(["document", "entity_id", "alias"], keep="first", maintain_order=True)
+    main = pl.col("wording").first().over(pl.col("document").cast(pl.Int64) * rows.height + pl.col("entity"))
+    return (
+        rows.with_columns(main.alias("main"))
+        .unique(["entity", "wording"], keep="first", maintain_order=True)
+        .select(
+            pl.lit("actor").alias("kind"),
+            "entity_id",
+            pl.col("text").alias("alias"),
+            pl.coalesce("alias_type", local).alias("alias_type"),
+        )
+    )
 
 
 def publishers(named: pl.DataFrame) -> pl.DataFrame:

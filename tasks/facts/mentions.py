@@ -42,11 +42,9 @@ def mentions(reading: Reading) -> Mentions:
     placed = where.filter(pl.col("entity_id").is_not_null())
     return Mentions(
         rows.select(*columns, sentence, "char_start", "char_end", "text"),
-        people.actors.drop("document").unique("actor_id", keep="first", maintain_order=True),
+        people.actors,
         _table(placed),
-        pl.concat([people.aliases.drop("document"), _aliases(placed)]).unique(
-            ["kind", "entity_id", "alias"], keep="first", maintain_order=True
-        ),
+        pl.concat([people.aliases, _aliases(placed)]),
         level,
     )
 
@@ -90,4 +88,6 @@ def _table(placed: pl.DataFrame) -> pl.DataFrame:
 
 def _aliases(placed: pl.DataFrame) -> pl.DataFrame:
     form = pl.when(pl.col("text").str.contains(r"^[\p{Lu}.]{2,}$")).then(pl.lit("acronym")).otherwise(pl.lit("name"))
-    return placed.select(pl.lit("place").alias("kind"), "entity_id", pl.col("text").alias("alias"), form.alias("alias_type"))
+    return placed.select(pl.lit("place").alias("kind"), "entity_id", pl.col("text").alias("alias"), form.alias("alias_type")).unique(
+        ["entity_id", "alias"], keep="first", maintain_order=True
+    )

@@ -88,7 +88,7 @@ _Names = tuple[Index, Index, Index]
 class _Known:
     """What is known of names before they are found.
 
-    ``meanings``: ``sort``, ``rule_id`` and, of the lexicon's actors, ``actor_id``, ``kind``, ``alias_type``; ``is_state`` (a country's own
+    ``meanings``: ``sort``, ``rule_id`` and, of the lexicon's actors, ``actor_id``, ``actor`` (its row in :func:`actor_ids`, -1 for others), ``kind``, ``alias_type``; ``is_state`` (a country's own
     name, and not that of its government), ``is_tagged`` (found by the tagger alone). First come those of the rules, in order, then
     the gazetteer's. ``any_case``, ``exact``: the lexicon's names, to be compared without case and as written, each with its
     ``meaning``. ``states``: the meaning of a demonym that stands for its state.
@@ -98,6 +98,14 @@ class _Known:
     any_case: Phrases
     exact: Phrases
     states: dict[str, int]
+
+
+@cached
+def actor_ids() -> pl.Series:
+    """The actors of the lexicon, in its order, and behind them states that are none."""
+    return pl.concat([table("actors")["actor_id"], table("demonyms")["country_iso3"].str.to_lowercase().drop_nulls()]).unique(
+        maintain_order=True
+    )
 
 
 @cached
@@ -118,10 +126,11 @@ def _known() -> _Known:
         pl.lit("lexicon@1").alias("rule_id"),
         ((pl.col("kind") == "state") & is_country & is_own).alias("is_state"),
     )  # fmt: skip
-    rows = pl.concat([rules, place, states, aliases], how="diagonal").with_row_index("meaning")
+    rows, ids = pl.concat([rules, place, states, aliases], how="diagonal").with_row_index("meaning"), actor_ids()
     phrases = rows.select("form", pl.col("meaning").cast(pl.Int64), "match")
     meanings = rows.select(
         "sort", "rule_id", "actor_id", "kind", "alias_type",
+        pl.col("actor_id").replace_strict(ids, np.arange(len(ids)), default=-1).fill_null(-1).alias("actor"),
         pl.col("is_state").fill_null(False),
         pl.col("rule_id").str.starts_with("tagged_").alias("is_tagged"),
     )  # fmt: skip
@@ -137,7 +146,7 @@ def names(reading: Reading) -> tuple[pl.DataFrame, Level]:
     """The names of a reading, free of overlaps, in text order, and the level with each name one unit.
 
     ``first``, ``last`` (tokens), ``document``, ``char_start``, ``char_end``, ``text``, ``sort`` (person, organisation, place), ``actor_id``,
-    ``kind``, ``alias_type`` of the lexicon's actors, ``rule_id``. The units have the features ``name``, ``name:<sort>`` and, of countries,
+    ``actor``, ``kind``, ``alias_type`` of the lexicon's actors, ``rule_id``. The units have the features ``name``, ``name:<sort>`` and, of countries,
     ``name:state``.
     """
     patterned, tagged = _patterned(reading)
