@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from tasks.facts.figures.clauses import changes, cues, measures, modalities, nominal_measures, properties
+from tasks.facts.figures.clauses import GRAMMARS, changes, cues, measures, modalities, nominal_measures, properties
 from tasks.facts.figures.relations import relations
 from tasks.facts.figures.rules import ENDS, GROUPS, NO_FIGURES, RATIOS, RULES, STARTS
 from tasks.facts.figures.units import MEASURED, with_nouns, with_units
 from tasks.facts.figures.values import bounds, quantifier, worth
 from tasks.grammar.level import Level
+from tasks.grammar.patterns import named
 from tasks.grammar.reading import Reading
 from tasks.grammar.spans import resolve
 
@@ -21,6 +22,9 @@ __all__ = ["figures"]
 
 _NAMES = pl.Series([rule.name for rule in RULES], dtype=pl.String)
 _IDS = pl.Series([rule.id for rule in RULES], dtype=pl.String)
+#: Every figure has one of these.
+_TRIGGER = "number|=no|=nobody|=none"
+_FEATURES = named([*NO_FIGURES, *RULES, *(rule for rules in GRAMMARS.values() for rule in rules)], _TRIGGER)
 _OF_PEOPLE = ("killed", "injured", "missing", "captured", "detained", "surrendered", "fled", "displaced", "evacuated", "left", "returned")
 #: Of these measures a number counts at a moment; of all others over a period (IDMC: stocks and flows).
 _STOCKS = ("remaining", "missing", "hosted", "in_need", "overcrowding", "depicted", "deployed", "trapped")
@@ -35,6 +39,7 @@ def figures(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFra
     the table of figures that the words alone tell, with ``sentence`` (row of ``reading.sentences``), ``first``, ``last`` (tokens) and
     ``related`` (row of the result: the total that a figure is a part of, or comes on top of).
     """
+    level = level.where(_TRIGGER).narrowed(_FEATURES)
     found = _found(reading, level, numbers)
     rows = _words(reading, level, found).pipe(with_units).pipe(with_nouns)
     is_scaled = pl.col("divisor").is_not_null()
@@ -54,7 +59,7 @@ def figures(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFra
 
 def _found(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFrame:
     """The matches that stay, one a number: ``rule``, ``first``, ``last`` of the figure, and of each group."""
-    found = level.where("number|=no|=nobody|=none").find((*NO_FIGURES, *RULES)).pipe(_checked, reading)
+    found = level.find((*NO_FIGURES, *RULES)).pipe(_checked, reading)
     absent = [pl.lit(None, pl.Int64).alias(f"{g}_{end}") for g in GROUPS for end in ("first", "last") if f"{g}_{end}" not in found.columns]
     found = found.with_columns(pl.col("rule") - len(NO_FIGURES))
     return (
