@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -57,6 +57,13 @@ def row_of(token: pl.Series, tokens: pl.Series) -> pl.Series:
     row = np.searchsorted(tokens.to_numpy(), asked)
     there = np.append(tokens.to_numpy(), -2)[row] == asked
     return pl.DataFrame({"row": row, "there": there}).select(pl.when("there").then("row")).to_series()
+
+
+def gathered(values: pl.Series, places: Mapping[str, Index]) -> dict[str, pl.Series]:
+    """By name the values at places, all of one length; null where a place is behind the last value."""
+    every = values.extend_constant(None, 1).gather(np.concatenate([*places.values()]))
+    size = len(every) // len(places)
+    return {name: every.slice(i * size, size).alias(name) for i, name in enumerate(places)}
 
 
 def packed(masks: Sequence[npt.NDArray[np.bool_]]) -> Index:

@@ -6,17 +6,20 @@ A cascade of two grammars: :mod:`tasks.facts.figures.rules` finds figures among 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import polars as pl
 
 from tasks.facts.figures.clauses import GRAMMARS, changes, cues, measures, modalities, nominal_measures, properties
 from tasks.facts.figures.relations import relations
-from tasks.facts.figures.rules import ENDS, GROUPS, NO_FIGURES, RATIOS, RULES, STARTS
+from tasks.facts.figures.rules import ENDS, NO_FIGURES, RATIOS, RULES, STARTS
 from tasks.facts.figures.units import MEASURED, with_nouns, with_units
 from tasks.facts.figures.values import bounds, quantifier, worth
 from tasks.grammar.level import Level
 from tasks.grammar.patterns import named
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import resolve
+from tasks.grammar.spans import gathered, resolve
 
 __all__ = ["figures"]
 
@@ -58,102 +61,104 @@ def figures(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFra
 
 
 def _found(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFrame:
-    """The matches that stay, one a number: ``rule``, ``first``, ``last`` of the figure, and of each group."""
-    found = level.find((*NO_FIGURES, *RULES)).pipe(_checked, reading)
-    absent = [pl.lit(None, pl.Int64).alias(f"{g}_{end}") for g in GROUPS for end in ("first", "last") if f"{g}_{end}" not in found.columns]
-    found = found.with_columns(pl.col("rule") - len(NO_FIGURES))
-    return (
-        found.with_columns(*absent, _NAMES.gather(found["rule"].clip(0)).alias("rule_name"))
-        .with_columns(
-            pl.min_horizontal(f"{g}_first" for g in STARTS).alias("first"),
-            pl.max_horizontal(f"{g}_last" for g in ENDS).alias("last"),
-            pl.coalesce("number_first", "low_first").alias("at"),
-            reading.keys(found["magnitude_first"], found["magnitude_last"]).alias("magnitude"),
-        )
-        .pipe(worth, numbers)
-        .sort("rule")
-        .unique("at", keep="first", maintain_order=True)
-        .filter(pl.col("rule") >= 0)
-        .pipe(resolve, "rule")
+    """The matches that stay, one a number: ``rule``, ``first``, ``last`` of the figure, of each group, and what it states."""
+    found = level.find((*NO_FIGURES, *RULES))
+    found = found.with_columns(_checked(reading, found)).with_columns(
+        pl.min_horizontal(f"{g}_first" for g in STARTS).alias("first"),
+        pl.max_horizontal(f"{g}_last" for g in ENDS).alias("last"),
+        pl.col("rule") - len(NO_FIGURES),
+        _NAMES.gather((found["rule"] - len(NO_FIGURES)).clip(0)).alias("rule_name"),
     )
+    stated = worth(found, numbers)
+    rows = found.select("rule", "first", "last", pl.coalesce("number_first", "low_first").alias("at")).with_row_index("row")
+    rows = rows.filter(found["holds"] & stated["holds"]).filter(pl.col("rule") == pl.col("rule").min().over("at"))
+    rows = resolve(rows.filter(pl.col("rule") >= 0), "rule")
+    return pl.concat([found, stated.drop("holds")], how="horizontal")[rows["row"]]
 
 
-def _checked(found: pl.DataFrame, reading: Reading) -> pl.DataFrame:
-    """Without what is no sign, no rate and no range.
+def _checked(reading: Reading, found: pl.DataFrame) -> list[pl.Expr | pl.Series]:
+    """``holds``, false for what is no range; groups without what is no sign and no rate; ``magnitude``, the word.
 
     The "a $" of "a $4 million deal" is not Australia's dollar. "$5 a day" is a rate; in "$5bn a year earlier" and "$5bn on Monday" a time only stands where a rate does. "Rose from 2 to 3 %" and "rose
     $2 to $30" tell two values, "rose 2 to 3 %" a range.
     """
+    key = _read(reading.keys, found, "bound", "joint", "low_unit", "unit", "magnitude")
+    text = _read(lambda first, last: reading.spans(first, last)["text"], found, "symbol", "per", "rate")
     # The ends of "5 % to 40 tonnes" are none of one range.
     is_apart = (pl.col("low_last") + 1 < pl.col("joint_first")) | (pl.col("joint_last") + 1 < pl.col("high_first"))
-    starts = reading.keys(found["bound_first"], found["bound_last"]) == "from"
-    leads = reading.keys(found["joint_first"], found["joint_last"]) == "to"
-    moved = pl.col("moved_first").is_not_null() & leads & (is_apart | starts)
-    ends = [reading.keys(found[f"{group}_first"], found[f"{group}_last"]).str.strip_chars_end("s") for group in ("low_unit", "unit")]
-    found = found.filter(~moved.fill_null(False) & (ends[0] == ends[1]).fill_null(True))
-    symbol, per, rate = (_text(reading, found, group) for group in ("symbol", "per", "rate"))
-    is_article = symbol.str.contains(r"^[aA]\s").fill_null(False)
-    is_rate = [text.str.contains(r"^(?i:-? ?an?[- ]+|per |each |every )[\w-]+$|^/").fill_null(False) for text in (per, rate)]
-    return found.with_columns(
+    moved = pl.col("moved_first").is_not_null() & (key["joint"] == "to") & (is_apart | (key["bound"] == "from"))
+    ends = [key[group].str.strip_chars_end("s") for group in ("low_unit", "unit")]
+    is_article = text["symbol"].str.contains(r"^[aA]\s").fill_null(False)
+    is_rate = {g: text[g].str.contains(r"^(?i:-? ?an?[- ]+|per |each |every )[\w-]+$|^/").fill_null(False) for g in ("per", "rate")}
+    return [
+        (~moved.fill_null(False) & (ends[0] == ends[1]).fill_null(True)).alias("holds"),
         pl.when(is_article).then("symbol_last").otherwise("symbol_first").alias("symbol_first"),
-        *(
-            pl.when(flag).then(f"{g}_{end}").alias(f"{g}_{end}")
-            for g, flag in zip(("per", "rate"), is_rate, strict=True)
-            for end in ("first", "last")
-        ),
-    )
+        *(pl.when(flag).then(f"{g}_{end}").alias(f"{g}_{end}") for g, flag in is_rate.items() for end in ("first", "last")),
+        key["magnitude"].alias("magnitude"),
+    ]
+
+
+def _read(read: Callable[[pl.Series, pl.Series], pl.Series], found: pl.DataFrame, *groups: str) -> dict[str, pl.Series]:
+    """What ``read`` makes of the tokens that each group matched, from first to last; null where it matched nothing."""
+    first, last = (found.select(pl.col(f"{group}_{end}").fill_null(-1) for group in groups).to_numpy().T for end in ("first", "last"))
+    there = first >= 0
+    place = np.full(first.shape, there.sum())
+    place[there] = np.arange(there.sum())
+    return gathered(read(pl.Series(first[there]), pl.Series(last[there])), dict(zip(groups, place, strict=True)))
 
 
 def _words(reading: Reading, level: Level, found: pl.DataFrame) -> pl.DataFrame:
     """The matches with the texts and keys of their groups."""
-    number = reading.spans(
-        found["number_first"].fill_null(found["low_first"]), found["number_last"].fill_null(found["high_last"]), "number"
-    )
     # "A 30-member panel" counts members.
-    head = found.select(pl.when(pl.col("rule_name") == "hyphenated").then("counted_first").otherwise("counted_last"))["counted_first"]
-    head_first = pl.Series(level.first[level.unit(head.fill_null(0))])
-    sign, unit = _text(reading, found, "symbol").str.replace_all(" ", ""), _text(reading, found, "unit")
-    # "Degrees Celsius": the scale is the unit, the degrees are what is counted on it.
-    scale = unit.str.replace(r"^(?:(?i:deg(?:ree)?s?)\.? |° ?)(\p{L}+)$", "${1}")
-    unit = pl.select(pl.when((scale != unit) & (scale.str.len_chars() == 1)).then(scale.str.to_uppercase()).otherwise(scale)).to_series()
-    per = _text(reading, found, "per").fill_null(_text(reading, found, "rate"))
-    per = per.str.replace_all(r"[- ]+", " ")
-    counted_last = found["complement_last"].fill_null(found["counted_last"])
-    sentence = reading.tokens["sentence"].gather(found["first"])
-    return pl.DataFrame(
+    head = pl.when(pl.col("rule_name") == "hyphenated").then("counted_first").otherwise("counted_last")
+    found = found.with_columns(
+        head.alias("head_last"),
+        pl.col("counted_first").alias("noun_first"),
+        pl.coalesce("complement_last", "counted_last").alias("noun_last"),
+        pl.coalesce("number_first", "low_first").alias("number_first"),
+        pl.coalesce("number_last", "high_last").alias("number_last"),
+    )
+    unit = level.unit(found["head_last"].fill_null(found["first"]))
+    found = found.with_columns(pl.when(pl.col("head_last").is_not_null()).then(pl.Series(level.first[unit])).alias("head_first"))
+    key = _read(reading.keys, found, "head", "lead", "second_lead", "bound", "after")
+    text = _read(lambda first, last: reading.spans(first, last)["text"], found, "noun", "bound", "after", "symbol", "unit", "per", "rate")
+    rows = pl.DataFrame(
         [
-            *found.select("first", "last", "rule_name", "kind", "value", "low", "high").iter_columns(),
-            found["number_scale"].fill_null(found["high_scale"]).alias("scale"),
-            *reading.spans(found["first"], found["last"]).iter_columns(),
-            *number.rename({"text": "number_text"}).iter_columns(),
+            *found.select(
+                *("first", "last", "rule_name", "kind", "value", "low", "high", "counted_first", "counted_last"),
+                pl.coalesce("number_scale", "high_scale").alias("scale"),
+                (pl.col("whole_first").is_not_null() & (pl.col("rule_name") != "nobody")).alias("is_part"),
+                pl.col("rest_first").is_not_null().alias("is_rest"),
+                (pl.col("rule_name") == "count_of_number").alias("is_of_number"),
+                pl.col("rule_name").is_in(["object", "subject", "rest", "count_of_them"]).alias("is_told"),
+            ),
+            *reading.spans(found["first"], found["last"]),
+            *reading.spans(found["number_first"], found["number_last"], "number").rename({"text": "number_text"}),
             _IDS.gather(found["rule"]).alias("rule_id"),
-            reading.spans(found["counted_first"], counted_last)["text"].alias("counted_text"),
-            reading.keys(head_first.zip_with(head.is_not_null(), head), head).alias("head"),
-            found["counted_first"],
-            found["counted_last"],
-            *(_text(reading, found, g).alias(f"{g}_text") for g in ("bound", "after")),
-            *(reading.keys(found[f"{g}_first"], found[f"{g}_last"]).alias(g) for g in ("lead", "second_lead", "bound", "after")),
-            pl.select(pl.concat_str(sign.fill_null(unit), pl.when(per.is_not_null()).then(pl.lit(" ") + per.str.strip_chars_start(" ")).otherwise(pl.lit("")))).to_series().alias("unit_text"),
-            _form(sign.fill_null(unit), found["rule"]),
-            per.alias("per_key"),
-            (found["whole_first"].is_not_null() & ~_NAMES.gather(found["rule"]).is_in(["nobody"])).alias("is_part"),
-            (found["rest_first"].is_not_null()).alias("is_rest"),
-            (_NAMES.gather(found["rule"]) == "count_of_number").alias("is_of_number"),
-            _NAMES.gather(found["rule"]).is_in(["object", "subject", "rest", "count_of_them"]).alias("is_told"),
-            sentence,
+            *(series.alias(group) for group, series in key.items()),
+            *(series.alias(f"{group}_text") for group, series in text.items()),
+            reading.tokens["sentence"].gather(found["first"]),
             reading.passages["document"].gather(reading.tokens["passage"].gather(found["first"])),
         ]
-    )  # fmt: skip
-
-
-def _form(unit: pl.Series, rule: pl.Series) -> pl.Series:
-    """``unit_form``, by which a unit is known: MXN for "MXN$", inch for the "in" behind feet."""
-    code = unit.str.replace(r"^(\p{Lu}{3})[$£€¥]$", "${1}")
-    return pl.select(pl.when(_NAMES.gather(rule) == "inches").then(pl.lit("inch")).otherwise(code).alias("unit_form")).to_series()
-
-
-def _text(reading: Reading, found: pl.DataFrame, group: str) -> pl.Series:
-    return reading.spans(found[f"{group}_first"], found[f"{group}_last"])["text"]
+    )
+    # "Degrees Celsius": the scale is the unit, the degrees are what is counted on it.
+    unit, scale = pl.col("unit_text"), pl.col("scale_text")
+    per = pl.coalesce("per_text", "rate_text").str.replace_all(r"[- ]+", " ")
+    rows = rows.with_columns(unit.str.replace(r"^(?:(?i:deg(?:ree)?s?)\.? |° ?)(\p{L}+)$", "${1}").alias("scale_text"), per.alias("per_key"))
+    letter = pl.when((scale != unit) & (scale.str.len_chars() == 1)).then(scale.str.to_uppercase()).otherwise(scale)
+    rows = rows.with_columns(pl.coalesce(pl.col("symbol_text").str.replace_all(" ", "", literal=True), letter).alias("unit_text"))
+    by = pl.when(pl.col("per_key").is_not_null()).then(pl.lit(" ") + pl.col("per_key").str.strip_chars_start(" ")).otherwise(pl.lit(""))
+    # How a unit is known: MXN for "MXN$", inch for the "in" behind feet.
+    form = pl.when(pl.col("rule_name") == "inches").then(pl.lit("inch")).otherwise(unit.str.replace(r"^(\p{Lu}{3})[$£€¥]$", "${1}"))
+    return rows.select(
+        *("first", "last", "rule_name", "kind", "value", "low", "high", "scale", "char_start", "char_end", "text"),
+        *("number_start", "number_end", "number_text", "rule_id"),
+        pl.col("noun_text").alias("counted_text"),
+        *("head", "counted_first", "counted_last", "bound_text", "after_text", "lead", "second_lead", "bound", "after"),
+        pl.concat_str(unit, by).alias("unit_text"),
+        form.alias("unit_form"),
+        *("per_key", "is_part", "is_rest", "is_of_number", "is_told", "sentence", "document"),
+    )
 
 
 def _told(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from tasks.grammar.lexicon import cached, table
+from tasks.grammar.spans import row_of
 
 #: One in this many, or this many in all: what a share is told of in words.
 _BASES = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50, 100, 200, 500, 1000, 10000, 100000, 1000000)
@@ -12,25 +13,24 @@ _AT_LEAST, _AT_MOST = ("more_than", "at_least"), ("less_than", "up_to")
 
 
 def worth(found: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
-    """Matches with ``kind``, ``value``, ``low``, ``high``, ``base``; those that state nothing possible are left out.
+    """``kind``, ``value``, ``low``, ``high``, ``number_scale``, ``high_scale`` of each match; and ``holds``, whether it states what is possible.
 
     A range's ends ascend ("3-1" is a score), and a share is told of a round number. "Two to three million" scales both.
     """
-    known = numbers.select("first", "value", "kind", "scale")
-    for group in ("number", "low", "high", "base", "cents"):
-        named = known.select(
-            pl.col("first").alias(f"{group}_first"),
-            pl.col("value").alias(group),
-            pl.col("scale").alias(f"{group}_scale"),
-            pl.col("kind").alias(f"{group}_kind"),
-        )
-        found = found.join(named, on=f"{group}_first", how="left", maintain_order="left")
+    row = {group: row_of(found[f"{group}_first"], numbers["first"]) for group in ("number", "low", "high", "base", "cents")}
+    stated = pl.DataFrame(
+        [
+            *found.select("rule_name", "magnitude"),
+            *(numbers["value"].gather(at).alias(group) for group, at in row.items()),
+            *(numbers["scale"].gather(row[group]).alias(f"{group}_scale") for group in ("number", "low", "high")),
+            numbers["kind"].gather(row["number"]),
+        ]
+    )
     scaled = (pl.col("low_scale") == 1) & (pl.col("low") < 1000) & (pl.col("low") < pl.col("high") / pl.col("high_scale"))
-    low = pl.when(scaled).then(pl.col("low") * pl.col("high_scale")).otherwise("low").alias("low")
-    rises = (low < pl.col("high")).fill_null(True)
+    low = pl.when(scaled).then(pl.col("low") * pl.col("high_scale")).otherwise("low")
     is_share = ((pl.col("number") < pl.col("base")) & pl.col("base").is_in([float(base) for base in _BASES])).fill_null(True)
-    is_cents = (pl.col("cents") < 100).fill_null(True)
-    return found.filter(rises & is_share & is_cents).with_columns(low, pl.col("number_kind").alias("kind"), _value().alias("value"))
+    holds = (low < pl.col("high")).fill_null(True) & is_share & (pl.col("cents") < 100).fill_null(True)
+    return stated.select("kind", _value().alias("value"), low.alias("low"), "high", "number_scale", "high_scale", holds.alias("holds"))
 
 
 def _value() -> pl.Expr:

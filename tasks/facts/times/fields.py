@@ -17,7 +17,7 @@ from tasks.grammar.level import Level
 from tasks.grammar.lexicon import table
 from tasks.grammar.patterns import Mask
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import Index, alike_runs, ranges, row_of
+from tasks.grammar.spans import Index, alike_runs, gathered, ranges, row_of
 
 #: Every time expression has one of these.
 _TRIGGER = "number|dotted_date|number:dated|calendar|holiday|decade|time_word:reference|time_word:the_reference|time_word:frequency"
@@ -134,7 +134,7 @@ def _fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.Dat
             place[row[at]] = at
         return place
 
-    named = {name: first(*(of_kind[kind] & within(*groups) for kind, groups in either)) for name, either in _NAMED.items()}
+    values = {name: first(*(of_kind[kind] & within(*groups) for kind, groups in either)) for name, either in _NAMED.items()}
     words = {name: first(of_group[group]) for name, group in (("unit_word", "unit"), ("after", "after"), ("shift", "shift"))}
     words |= {
         f"{name}_{'last' if last else 'first'}": first(of_group[name], last=last) for name in ("count", "date") for last in (False, True)
@@ -155,22 +155,15 @@ def _fields(reading: Reading, level: Level, numbers: pl.DataFrame, found: pl.Dat
     stamped = found.select(pl.coalesce("clock_first", "stamp_first").alias("first"), pl.coalesce("clock_last", "stamp_last").alias("last"))
     return pl.DataFrame(
         [
-            *_gathered(units["value"], named),
-            *_gathered(key, words),
-            *_gathered(number, counts),
+            *gathered(units["value"], values).values(),
+            *gathered(key, words).values(),
+            *gathered(number, counts).values(),
             *(pl.Series(name, mask) for name, mask in several.items()),
             *(pl.Series(name, np.bincount(row[mask], minlength=found.height) > 0) for name, mask in has.items()),
             reading.spans(*stamped)["text"],
             _NAMES.gather(found["rule"]).alias("rule"),
         ]
     )
-
-
-def _gathered(values: pl.Series, places: Mapping[str, Index]) -> list[pl.Series]:
-    """For each field the values at its places."""
-    height = len(next(iter(places.values())))
-    every = values.extend_constant(None, 1).gather(np.concatenate([*places.values()]))
-    return [every.slice(i * height, height).alias(name) for i, name in enumerate(places)]
 
 
 def _groups(found: pl.DataFrame) -> list[str]:
