@@ -118,8 +118,8 @@ def _words(reading: Reading, level: Level, found: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce("number_first", "low_first").alias("number_first"),
         pl.coalesce("number_last", "high_last").alias("number_last"),
     )
-    unit = level.unit(found["head_last"].fill_null(found["first"]))
-    found = found.with_columns(pl.when(pl.col("head_last").is_not_null()).then(pl.Series(level.first[unit])).alias("head_first"))
+    holder = level.first[level.unit(found["head_last"].fill_null(found["first"]))]
+    found = found.with_columns(pl.when(pl.col("head_last").is_not_null()).then(pl.Series(holder)).alias("head_first"))
     key = _read(reading.keys, found, "head", "lead", "second_lead", "bound", "after")
     text = _read(lambda first, last: reading.spans(first, last)["text"], found, "noun", "bound", "after", "symbol", "unit", "per", "rate")
     rows = pl.DataFrame(
@@ -144,7 +144,9 @@ def _words(reading: Reading, level: Level, found: pl.DataFrame) -> pl.DataFrame:
     # "Degrees Celsius": the scale is the unit, the degrees are what is counted on it.
     unit, scale = pl.col("unit_text"), pl.col("scale_text")
     per = pl.coalesce("per_text", "rate_text").str.replace_all(r"[- ]+", " ")
-    rows = rows.with_columns(unit.str.replace(r"^(?:(?i:deg(?:ree)?s?)\.? |° ?)(\p{L}+)$", "${1}").alias("scale_text"), per.alias("per_key"))
+    rows = rows.with_columns(
+        unit.str.replace(r"^(?:(?i:deg(?:ree)?s?)\.? |° ?)(\p{L}+)$", "${1}").alias("scale_text"), per.alias("per_key")
+    )
     letter = pl.when((scale != unit) & (scale.str.len_chars() == 1)).then(scale.str.to_uppercase()).otherwise(scale)
     rows = rows.with_columns(pl.coalesce(pl.col("symbol_text").str.replace_all(" ", "", literal=True), letter).alias("unit_text"))
     by = pl.when(pl.col("per_key").is_not_null()).then(pl.lit(" ") + pl.col("per_key").str.strip_chars_start(" ")).otherwise(pl.lit(""))
@@ -246,12 +248,12 @@ def _with_nouns_elsewhere(rows: pl.DataFrame) -> pl.DataFrame:
 
     "37 others" and "34 were tested" take that of the last figure that counts people, the twelve of "twelve of the 15 miners" that of the next.
     """
-    named = pl.when((pl.col("unit") == "person") & ~pl.col("is_bare") & pl.col("counted_text").is_not_null()).then(pl.col("row"))
-    row = pl.int_range(pl.len())
+    row = pl.int_range(pl.len(), dtype=pl.Int64)
+    named = pl.when((pl.col("unit") == "person") & ~pl.col("is_bare") & pl.col("counted_text").is_not_null()).then(row)
     behind = pl.when(pl.col("is_of_number") & (pl.col("sentence").shift(-1) == pl.col("sentence"))).then(row + 1)
-    last = rows.with_row_index("row").select(pl.coalesce(behind, named.forward_fill().shift(1).over("document")))[:, 0].cast(pl.Int64)
-    lender = rows.select("sentence", "counted_text", "unit", "noun_unit", "noun_population")[last.fill_null(0)]
-    is_near = (rows["sentence"] - lender["sentence"] <= 1) & last.is_not_null()
+    last = rows.select(pl.coalesce(behind, named.forward_fill().shift(1))).to_series()
+    lender = rows.select("document", "sentence", "counted_text", "unit", "noun_population")[last.fill_null(0)]
+    is_near = (rows["document"] == lender["document"]) & (rows["sentence"] - lender["sentence"] <= 1) & last.is_not_null()
     takes = (
         is_near
         & (rows["counted_text"].is_null() & rows["unit_text"].is_null())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
-from tasks.grammar.patterns import Rule
+from tasks.grammar.patterns import Mask, Rule
 
 _LIGHT = "{ADV|adverb|determiner|possessive|ADJ|AUX|=the|=at}"
 _PHRASE = "{NOUN|PROPN|ADJ|ADP|determiner|possessive|acronym|demonym|time|hyphen|=the|='s|VERB & participle}"
@@ -34,56 +35,47 @@ def relations(listed: pl.DataFrame, figures: pl.DataFrame) -> pl.DataFrame:
     ``unit``, ``value``, ``measure``, and as the figure's own words tell it: ``is_part`` ("two of them"), ``is_more`` ("another 20"),
     ``is_of_number`` ("12 of the 15"), ``lends`` (row whose noun a number without one takes, null for none).
     """
-    listed = listed.select(pl.col("figure").alias("row"), "begin")
-    rows = (
-        figures.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64)).join(listed, on="row", how="left", maintain_order="left")
-    )
-    rows = rows.with_columns((pl.col("begin").is_not_null() | pl.col("is_part")).alias("part"))
-    before = pl.coalesce("begin", "row")
-    rows = rows.with_columns(before.alias("before"), _last_total(pl.col("row")).alias("total"))
-    nearest = (_allowed(rows, rows["before"] - back, is_additional=False).alias(str(back)) for back in range(1, _LOOKS_BACK + 1))
-    part_of = pl.DataFrame(nearest).select(pl.coalesce(pl.all()))[:, 0]
-    more = _allowed(rows, rows["total"], is_additional=True)
-    lent = _lent(rows)
-    relation = (
-        pl.when(pl.col("part")).then(pl.lit("part_of"))
-        .when(pl.col("is_more")).then(pl.lit("additional_to"))
-        .when(lent.is_not_null()).then(pl.lit("part_of"))
-        .otherwise(pl.lit("none"))
-    )  # fmt: skip
-    related = pl.when(pl.col("part")).then(part_of).when(pl.col("is_more")).then(more).otherwise(lent)
-    rows = rows.with_columns(relation.alias("relation"), related.alias("related"))
+    row, told = np.arange(figures.height), listed["figure"].to_numpy()
+    before, is_part = row.copy(), figures["is_part"].to_numpy().copy()
+    before[told], is_part[told] = listed["begin"].to_numpy(), True
+    is_more = figures["is_more"].to_numpy() & ~is_part
+    is_total = ~is_part & figures.select((pl.col("unit") != "ratio") & pl.col("value").is_not_null()).to_series().to_numpy()
+    last_total = np.append(-1, np.maximum.accumulate(np.where(is_total, row, -1)))[:-1]
+    part, more = np.flatnonzero(is_part), np.flatnonzero(is_more)
+    own = np.concatenate([*[part] * _LOOKS_BACK, more])
+    whole = np.concatenate([*(before[part] - back for back in range(_LOOKS_BACK, 0, -1)), last_total[more]])
+    known = figures.select("document", "sentence", "unit", "value", "measure", "is_of_number")
+    fits = (whole >= 0) & _fits(known[own], known[whole.clip(0)], is_more[own])
+    related = np.full(figures.height, -1)
+    # Of several values for one place NumPy keeps the last: the nearest whole.
+    related[own[fits]] = whole[fits]
+    lent = np.flatnonzero(figures["lends"].is_not_null().to_numpy() & ~is_part & ~is_more)
+    lender = figures["lends"].gather(lent).to_numpy()
+    fits = _lends(known[lent], known[lender])
+    related[lent[fits]] = lender[fits]
     # A list behind "including" that has no total before it relates to nothing.
-    keeps = pl.col("related").is_not_null() | (pl.col("relation") == "additional_to")
-    return rows.select(pl.when(keeps).then("relation").otherwise(pl.lit("none")).alias("relation"), "related")
+    relation = (
+        pl.when("is_more").then(pl.lit("additional_to")).when(pl.col("related") >= 0).then(pl.lit("part_of")).otherwise(pl.lit("none"))
+    )
+    return pl.DataFrame({"is_more": is_more, "related": related}).select(
+        relation.alias("relation"), pl.when(pl.col("related") >= 0).then("related").alias("related")
+    )
 
 
-def _last_total(row: pl.Expr) -> pl.Expr:
-    """The row of the last figure before this one that is no part of another and counts people or things."""
-    is_total = ~pl.col("part") & (pl.col("unit") != "ratio") & pl.col("value").is_not_null()
-    return pl.when(is_total).then(row).forward_fill().shift(1)
+def _fits(figures: pl.DataFrame, total: pl.DataFrame, is_more: Mask) -> Mask:
+    """Where a figure can be the total of one that is a part of it, or comes on top of it: near before it, of the same kind, and no smaller."""
+    shared = ((figures["unit"] == "ratio") & (total["unit"] != "money")) | ((total["unit"] == "ratio") & (figures["unit"] == "person"))
+    near = (total["document"] == figures["document"]) & (figures["sentence"] - total["sentence"] <= pl.Series(_REACH + is_more))
+    is_less = shared | (figures["value"] <= total["value"]).fill_null(True) | pl.Series(is_more)
+    fits: Mask = (near & (shared | (figures["unit"] == total["unit"])) & is_less).to_numpy()
+    return fits
 
 
-def _allowed(rows: pl.DataFrame, whole: pl.Series, *, is_additional: bool) -> pl.Series:
-    """``whole`` where that figure can be the total of this one: near before it, of the same kind, and no smaller."""
-    there = whole.clip(0)
-    total = rows.select("sentence", "document", "unit", "value")[there.fill_null(0)]
-    same = total["unit"] == rows["unit"]
-    shared = ((rows["unit"] == "ratio") & (total["unit"] != "money")) | ((total["unit"] == "ratio") & (rows["unit"] == "person"))
-    near = (total["document"] == rows["document"]) & (rows["sentence"] - total["sentence"] <= (_REACH + is_additional))
-    fits = (whole >= 0) & near & (same | shared)
-    if not is_additional:
-        fits &= shared | (rows["value"] <= total["value"]).fill_null(True)
-    return pl.select(pl.when(fits).then(whole)).to_series()
-
-
-def _lent(rows: pl.DataFrame) -> pl.Series:
-    """The figure that lends its noun to a number without one, as its whole: "125 were examined and 34 tested", "12 of the 15 miners".
+def _lends(figures: pl.DataFrame, total: pl.DataFrame) -> Mask:
+    """Where a figure that lends its noun to a number without one is its whole: "125 were examined and 34 tested", "12 of the 15 miners".
 
     The dead and the injured of one report are told apart, and neither is a part of the other.
     """
-    whole = rows["lends"]
-    total = rows.select("value", "measure")[whole.fill_null(0)]
-    told = (rows["measure"] != "other") & (total["measure"] != "other") & ~rows["is_of_number"]
-    fits = (rows["value"] < total["value"]) & ~told
-    return pl.select(pl.when(fits).then(whole)).to_series()
+    told = (figures["measure"] != "other") & (total["measure"] != "other") & ~figures["is_of_number"]
+    fits: Mask = ((figures["value"] < total["value"]).fill_null(False) & ~told).to_numpy()
+    return fits

@@ -56,7 +56,7 @@ def _pounds() -> list[pl.Expr]:
     """A pound is money where it is counted in millions, vaguely or by the month, or money is near; else it is a weight (avoirdupois)."""
     is_pound = pl.col("unit_form").str.contains(r"^(?i:pounds?)$").fill_null(False)
     is_paid = pl.col("per_key").str.contains("(?:week|month|year)$").fill_null(False) | pl.col("value").is_null() & pl.col("low").is_null()
-    is_near_money = ((pl.col("unit_kind") == "money") & ~is_pound).any().over("sentence")
+    is_near_money = pl.col("sentence").is_in(pl.col("sentence").filter((pl.col("unit_kind") == "money") & ~is_pound).implode())
     is_weight = is_pound & (pl.col("scale") == 1) & ~is_paid & ~is_near_money
     return [
         pl.when(is_weight).then(pl.lit("weight")).otherwise("unit_kind").alias("unit_kind"),
