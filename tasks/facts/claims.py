@@ -11,10 +11,14 @@ import numpy as np
 import polars as pl
 
 from tasks.facts.mentions import Mentions
+from tasks.grammar.spans import Index
 
 #: Characters between the words of saying and the time or the agency that belongs to them, at most.
 _REACH = 45
 _AGENCY_REACH = 12
+#: Farther than a document is long, and behind all documents.
+_FAR, _NEVER = 1 << 40, 1 << 62
+_PRONOUNS = ["he", "she", "they", "it", "we", "i", "you", "who", "which", "that"]
 
 
 @dataclass(frozen=True)
@@ -31,20 +35,16 @@ def said(quotes: pl.DataFrame, named: Mentions, times: pl.DataFrame) -> Said:
     ``quotes``: as published, with ``document``, ``doc_id``. A source that names a person is that person, one that is an organisation's name that
     organisation; any other is an actor of its own without a name, who belongs to the organisation that the source names.
     """
-    actors = named.rows.filter(pl.col("kind") == "actor")
+    actors = named.rows.select("document", "entity_id", "kind", "char_start", "char_end", "text").filter(pl.col("kind") == "actor")
     parts = ("start", "end", "text", "role", "name")
-    sources = (
-        pl.concat(
-            [quotes.select("document", "doc_id", **{f"source_{part}": f"{who}_{part}" for part in parts}) for who in ("source", "via")]
-        )
-        .drop_nulls("source_start")
-        .unique(["document", "source_start"], keep="first", maintain_order=True)
-        .sort("document", "source_start")
-    )
-    known = _identified(sources, actors, named.actors)
-    rows = quotes.join(
-        known.drop("doc_id", "source_end", "source_text", "source_role"), on=["document", "source_start"], how="left", maintain_order="left"
-    )
+    sources = pl.concat(
+        [quotes.select("document", "doc_id", **{f"source_{part}": f"{who}_{part}" for part in parts}) for who in ("source", "via")]
+    ).drop_nulls("source_start")
+    place, row = np.unique(_place(sources["document"], sources["source_start"]), return_index=True)
+    known = _identified(sources[row], actors, named.actors)
+    source = pl.Series(np.searchsorted(place, _place(quotes["document"], quotes["source_start"].fill_null(0))))
+    source = source.set(quotes["source_start"].is_null(), None)
+    rows = quotes.with_columns(known[name].gather(source) for name in ("source_actor_id", "source_org_actor_id", "is_unnamed"))
     rows = rows.with_columns(_passed_on("source_actor_id"), _passed_on("source_org_actor_id"))
     rows = rows.with_columns(_passing_on(rows, known), *_relays(rows, actors, named.actors), _said_times(rows, times))
     rows = rows.with_columns(*_names(rows, named.actors))
@@ -74,39 +74,49 @@ def _identified(sources: pl.DataFrame, actors: pl.DataFrame, about: pl.DataFrame
     called = pl.col("source_name").str.contains(pl.col("text"), literal=True) | pl.col("text").str.contains(
         pl.col("source_name"), literal=True
     )
-    people = (
-        inside.filter(is_person & called)
-        .unique("source", keep="first", maintain_order=True)
-        .select("source", pl.col("entity_id").alias("person"), pl.col("parent_actor_id").alias("parent"))
+    which = inside.select(person=is_person & called, body=~is_person)
+    person, body = (_first(inside["source"], which[name], sources.height) for name in ("person", "body"))
+    rows = sources.with_columns(
+        inside["entity_id"].gather(person).alias("person"),
+        inside["parent_actor_id"].gather(person).alias("parent"),
+        inside["entity_id"].gather(body).alias("body"),
+        inside["text"].gather(body).alias("body_text"),
+        pl.format("{}:u:{}-{}", "doc_id", "source_start", "source_end").alias("unnamed"),
     )
-    bodies = inside.filter(~is_person).unique("source", keep="first", maintain_order=True)
-    bodies = bodies.select(
-        "source", pl.col("entity_id").alias("body"), pl.col("text").alias("body_text"), pl.col("char_start").alias("body_start")
-    )
-    rows = sources.with_row_index("source").with_columns(pl.col("source").cast(pl.Int64))
-    rows = rows.join(people, on="source", how="left", maintain_order="left").join(bodies, on="source", how="left", maintain_order="left")
-    pronoun = pl.col("source_text").str.to_lowercase().is_in(["he", "she", "they", "it", "we", "i", "you", "who", "which", "that"])
+    pronoun = pl.col("source_text").str.to_lowercase().is_in(_PRONOUNS)
     bare = pl.col("source_role").is_null() & pl.col("source_text").str.replace(r"(?i)^(?:the|a|an)\s+", "").str.starts_with(
         pl.col("body_text")
     )
-    unnamed = pl.format("{}:u:{}-{}", "doc_id", "source_start", "source_end")
-    actor = pl.coalesce("person", pl.when(bare).then("body"), pl.when(~pronoun).then(unnamed))
+    actor = pl.coalesce("person", pl.when(bare).then("body"), pl.when(~pronoun).then("unnamed"))
+    rows = rows.with_columns(actor.alias("source_actor_id"))
     return rows.select(
-        "document", "doc_id", "source_start", "source_end", "source_text", "source_role",
-        actor.alias("source_actor_id"),
-        pl.when(actor != pl.col("body")).then(pl.coalesce("body", "parent")).alias("source_org_actor_id"),
-        (actor == unnamed).fill_null(False).alias("is_unnamed"),
+        "document", "source_start", "source_text", "source_role", "source_actor_id",
+        pl.when(pl.col("source_actor_id") != pl.col("body")).then(pl.coalesce("body", "parent")).alias("source_org_actor_id"),
+        (pl.col("source_actor_id") == pl.col("unnamed")).fill_null(False).alias("is_unnamed"),
     )  # fmt: skip
+
+
+def _first(group: pl.Series, holds: pl.Series, groups: int) -> pl.Series:
+    """For each of the groups, its first row for which ``holds`` is true; null where none is."""
+    row = holds.arg_true().to_numpy()[::-1]
+    first = np.full(groups, -1)
+    first[group.to_numpy()[row]] = row
+    return pl.Series(first).replace(-1, None)
+
+
+def _place(document: pl.Series, start: pl.Series) -> Index:
+    """Numbers in the order of document (or sentence) and character."""
+    place: Index = document.cast(pl.Int64).to_numpy() * _FAR + start.to_numpy()
+    return place
 
 
 def _contained(inner: pl.DataFrame, outer: pl.DataFrame, name: str) -> pl.DataFrame:
     """Rows of ``inner`` that stand within one of ``outer`` (``<name>_start``, ``<name>_end``, no overlaps), with its row as ``name``."""
-    far = np.int64(1) << 40
-    start, end = (outer["document"].cast(pl.Int64).to_numpy() * far + outer[f"{name}_{side}"].to_numpy() for side in ("start", "end"))
-    first, last = (inner["document"].cast(pl.Int64).to_numpy() * far + inner[f"char_{side}"].to_numpy() for side in ("start", "end"))
+    start, end = (_place(outer["document"], outer[f"{name}_{side}"]) for side in ("start", "end"))
+    first, last = (_place(inner["document"], inner[f"char_{side}"]) for side in ("start", "end"))
     row = np.searchsorted(start, first, side="right") - 1
-    inside = (row >= 0) & (last <= np.append(end, 0)[row])
-    return inner.with_columns(pl.Series(name, row)).filter(pl.Series(inside))
+    inside = np.flatnonzero(last <= np.append(end, -1)[row])
+    return inner[inside].with_columns(pl.Series(name, row[inside]))
 
 
 def _passed_on(name: str) -> pl.Expr:
@@ -133,78 +143,46 @@ def _names(rows: pl.DataFrame, about: pl.DataFrame) -> list[pl.Series]:
 def _passing_on(rows: pl.DataFrame, known: pl.DataFrame) -> pl.Series:
     """``via_actor_id``: who passes on what the source said; of a pronoun, the last speaker of that name."""
     stated = known.select("document", pl.col("source_start").alias("via_start"), pl.col("source_actor_id").alias("via_actor_id"))
-    speakers = rows.drop_nulls(["source_name", "source_actor_id"]).unique(["document", "source_name"], keep="first", maintain_order=True)
+    row = rows.select((pl.col("via_start").is_not_null() | pl.col("via_name").is_not_null()).arg_true())["via_start"]
+    passing = rows.select(pl.col("document", "via_start", "via_name").gather(row))
+    speakers = rows.filter(pl.col("document").is_in(passing["document"].implode())).drop_nulls(["source_name", "source_actor_id"])
+    speakers = speakers.unique(["document", "source_name"], keep="first", maintain_order=True)
     speakers = speakers.select("document", pl.col("source_name").alias("via_name"), pl.col("source_actor_id").alias("by_name"))
-    found = (
-        rows.select("document", "via_start", "via_name")
-        .join(stated, on=["document", "via_start"], how="left", maintain_order="left")
-        .join(speakers, on=["document", "via_name"], how="left", maintain_order="left")
+    found = passing.join(stated, on=["document", "via_start"], how="left", maintain_order="left").join(
+        speakers, on=["document", "via_name"], how="left", maintain_order="left"
     )
-    return found.select(pl.coalesce("via_actor_id", "by_name").alias("via_actor_id"))["via_actor_id"]
+    ids = found.select(pl.coalesce("via_actor_id", "by_name"))["via_actor_id"]
+    return pl.Series("via_actor_id", [None], dtype=pl.String).new_from_index(0, rows.height).scatter(row, ids)
 
 
 def _relays(rows: pl.DataFrame, actors: pl.DataFrame, about: pl.DataFrame) -> list[pl.Series]:
     """``relay_actor_id``, ``relay_name``: the agency or paper that stands right behind the words of saying, as in "told AFP"."""
     press = about.filter(pl.col("kind").is_in(["news_agency", "media"])).select(
-        pl.col("actor_id").alias("entity_id"), pl.col("name").alias("relay_name")
+        pl.col("actor_id").alias("relay_actor_id"), pl.col("name").alias("relay_name")
     )
-    told = (
-        actors.join(press, on="entity_id")
-        .select(
-            "document",
-            pl.col("char_start").alias("cue_end"),
-            pl.col("char_start").alias("told_at"),
-            pl.col("entity_id").alias("relay_actor_id"),
-            "relay_name",
-        )
-        .sort("cue_end")
-    )
-    cues = rows.select("document", "cue_end").with_row_index("row").drop_nulls().sort("cue_end")
-    near = cues.join_asof(told, on="cue_end", by="document", strategy="forward", tolerance=_AGENCY_REACH, check_sortedness=False)
-    placed = rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")).join(
-        near.select("row", "relay_actor_id", "relay_name"), on="row", how="left", maintain_order="left"
-    )
-    return [placed["relay_actor_id"], placed["relay_name"]]
+    told = actors.select("document", "char_start", pl.col("entity_id").alias("relay_actor_id")).join(press, on="relay_actor_id")
+    place = _place(told["document"], told["char_start"])
+    order = np.argsort(place, kind="stable")
+    cue = _place(rows["document"], rows["cue_end"].fill_null(_FAR // 2))
+    behind = np.searchsorted(place[order], cue)
+    near = np.append(place[order], _NEVER)[behind] - cue <= _AGENCY_REACH
+    row = pl.Series(np.append(order, -1)[behind]).set(pl.Series(~near), None)
+    return [told[name].gather(row) for name in ("relay_actor_id", "relay_name")]
 
 
 def _said_times(rows: pl.DataFrame, times: pl.DataFrame) -> pl.Series:
     """``said_time_id``: the time nearest to the words of saying, in their sentence and outside of what is said."""
-    cues = rows.select("document", "sentence", "char_start", "char_end", "cue_start", "cue_end").with_row_index("row").drop_nulls()
-    dated = (
-        times.filter(pl.col("timex_type").is_in(["DATE", "TIME"]))
-        .select("document", "sentence", pl.col("char_start").alias("t_start"), pl.col("char_end").alias("t_end"), "time_id")
-        .sort("t_start")
+    dated = times.select("sentence", "char_start", "char_end", "timex_type", "time_id").filter(pl.col("timex_type").is_in(["DATE", "TIME"]))
+    start, end = (np.append(_place(dated["sentence"], dated[f"char_{side}"]), _NEVER) for side in ("start", "end"))
+    order = np.argsort(start, kind="stable")
+    start, end = start[order], end[order]
+    first, last = (_place(rows["sentence"], rows[f"char_{side}"]) for side in ("start", "end"))
+    cue_first, cue_last = (_place(rows["sentence"], rows[f"cue_{side}"].fill_null(_FAR // 2)) for side in ("start", "end"))
+    before, behind = np.searchsorted(start, cue_first, side="right") - 1, np.searchsorted(start, cue_last)
+    outside = [(end[time] <= first) | (start[time] >= last) for time in (before, behind)]
+    gap = np.where(
+        outside[0] & (before >= 0) & (cue_first - start[before] <= _REACH) & (cue_first >= end[before]), cue_first - end[before], _FAR
     )
-    behind = cues.sort("cue_end").join_asof(
-        dated,
-        left_on="cue_end",
-        right_on="t_start",
-        by=["document", "sentence"],
-        strategy="forward",
-        tolerance=_REACH,
-        check_sortedness=False,
-    )
-    before = cues.sort("cue_start").join_asof(
-        dated,
-        left_on="cue_start",
-        right_on="t_start",
-        by=["document", "sentence"],
-        strategy="backward",
-        tolerance=_REACH,
-        check_sortedness=False,
-    )
-    both = pl.concat(
-        [
-            behind.with_columns((pl.col("t_start") - pl.col("cue_end")).alias("by")),
-            before.with_columns((pl.col("cue_start") - pl.col("t_end")).alias("by")),
-        ]
-    )
-    outside = (pl.col("t_end") <= pl.col("char_start")) | (pl.col("t_start") >= pl.col("char_end"))
-    nearest = (
-        both.filter(pl.col("time_id").is_not_null() & outside & (pl.col("by") >= 0))
-        .sort("row", "by")
-        .unique("row", keep="first", maintain_order=True)
-    )
-    return rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")).join(
-        nearest.select("row", pl.col("time_id").alias("said_time_id")), on="row", how="left", maintain_order="left"
-    )["said_time_id"]
+    gap_behind = np.where(outside[1] & (start[behind] - cue_last <= _REACH), start[behind] - cue_last, _FAR)
+    nearest = pl.Series(order[np.where(gap_behind < gap, behind, before)])
+    return dated["time_id"].gather(nearest.set(pl.Series(np.minimum(gap, gap_behind) == _FAR), None)).alias("said_time_id")
