@@ -202,15 +202,18 @@ def _actors(rows: pl.DataFrame, roles: pl.DataFrame) -> pl.DataFrame:
 
 
 @cached
-def _kinds() -> dict[str, str]:
-    kinds = table("organisation_nouns")
-    return dict(kinds.select("noun", "kind").iter_rows()) | dict(kinds.drop_nulls("plural").select("plural", "kind").iter_rows())
+def _kinds() -> tuple[pl.Series, pl.Series]:
+    """Head nouns of organisations, and the kinds that they suggest."""
+    nouns = table("organisation_nouns")
+    plurals = nouns.select(pl.col("plural").alias("noun"), "kind").drop_nulls("noun")
+    rows = pl.concat([nouns.select("noun", "kind"), plurals]).unique("noun", keep="last", maintain_order=True)
+    return rows["noun"], rows["kind"]
 
 
 def _kind() -> pl.Expr:
     """The kind that an organisation's head noun suggests; of a nationality's body, state."""
-    last = pl.col("text").str.extract(r"(\S+)$").replace_strict(_kinds(), default=None)
-    first = pl.col("text").str.extract(r"^(\S+) (?:of|for) ").replace_strict(_kinds(), default=None)
+    last = pl.col("text").str.extract(r"(\S+)$").replace_strict(*_kinds(), default=None)
+    first = pl.col("text").str.extract(r"^(\S+) (?:of|for) ").replace_strict(*_kinds(), default=None)
     body = pl.when(pl.col("rule_id").str.starts_with("state_body")).then(pl.lit("state"))
     return pl.coalesce(body, first, last, pl.lit("other"))
 

@@ -64,12 +64,12 @@ def _places(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
 
 def _own(meant: pl.DataFrame) -> list[pl.Series]:
     """``own_id``, ``own_kind`` of places that no gazetteer knows, where a noun in the name tells what they are: "Jamarat Bridge"."""
-    kinds = dict(table("place_nouns").select("noun", "kind").iter_rows())
-    last, first = pl.col("text").str.extract(r"(\w+)$").str.to_lowercase(), pl.col("text").str.extract(r"^(\w+) of ").str.to_lowercase()
-    kind = pl.coalesce(first.replace_strict(kinds, default=None), last.replace_strict(kinds, default=None))
-    is_own = pl.col("place_id").is_null() & pl.col("options").is_null() & kind.is_not_null()
+    text = pl.when(pl.col("place_id").is_null() & pl.col("options").is_null()).then("text")
+    last, first = text.str.extract(r"(\w+)$").str.to_lowercase(), text.str.extract(r"^(\w+) of ").str.to_lowercase()
+    noun, kinds = table("place_nouns")["noun"], table("place_nouns")["kind"]
+    kind = pl.coalesce(word.replace_strict(noun, kinds, default=None) for word in (first, last))
     where = pl.format("{}:l:{}-{}", "doc_id", "char_start", "char_end").first().over("document", pl.col("text").str.to_lowercase())
-    own = meant.select(pl.when(is_own).then(where).alias("own_id"), pl.when(is_own).then(kind).alias("own_kind"))
+    own = meant.select(pl.when(kind.is_not_null()).then(where).alias("own_id"), kind.alias("own_kind"))
     return list(own.iter_columns())
 
 

@@ -19,7 +19,6 @@ _NAME = "capital & PROPN & !demonym & !role|capital & NOUN & !demonym & !role|ca
 _PART = "capital & !demonym"
 _HYPHEN = "hyphen & !spaced"
 _PLACING = "in at near from to of into outside inside around across toward towards throughout between through via".split()
-_WITH_CAPITAL = ["metro", "greater", "downtown", "former", "historic", *DIRECTIONS]
 #: A place as great as this, as a power of ten of inhabitants, is known by its name alone.
 _GREAT = 5.0
 #: Acronyms of more letters than these are rather names in capitals.
@@ -66,27 +65,26 @@ def evidence(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
     first, last = found["first"].to_numpy(), found["last"].to_numpy()
     edges = np.zeros(reading.tokens.height, np.bool_)
     edges[first] = edges[last] = True
+    words = reading.words.select(_words())
     second_before, before, within, behind, second_behind = (
-        _Beside.of(reading, edges, first if offset < 0 else last, offset) for offset in range(-2, 3)
+        _Beside.of(reading, words, edges, first if offset < 0 else last, offset) for offset in range(-2, 3)
     )
-    form = reading.words["form"]
     is_word, of_document = first == last, reading.tokens["passage"].gather(found["first"])
     document = reading.passages["document"].gather(of_document).cast(pl.Int64)
-    is_person, is_letter = within.has("PER"), second_before.has("acronym") | second_before.is_letter
-    is_placing, is_followed = second_before.among(_PLACING), behind.has(_NAME)
+    is_person, is_letter = within.has("PER"), second_before.has("acronym") | second_before.among("letter")
+    is_placing, is_followed = second_before.among("placing"), behind.has(_NAME)
     # "Rep. Smith, D-Fairfield"
-    party = before.has(_HYPHEN) & is_letter & behind.among([",", ")"])
-    article = before.among(["the", "-", "nearby", "downtown", *DIRECTIONS]) & is_placing
-    is_continued = before.has(_NAME) & ~before.among(_WITH_CAPITAL)
+    party = before.has(_HYPHEN) & is_letter & behind.among("closing")
+    article = before.among("article") & is_placing
+    is_continued = before.has(_NAME) & ~before.among("with_capital")
     first_spaced = reading.level.has("spaced", reading.level.unit(found["first"]))
     tied = before.has(_HYPHEN) & ~first_spaced & second_before.there & ~second_before.known & ~is_letter
     ties = behind.has(_HYPHEN) & second_behind.has(_PART) & ~second_behind.has("spaced") & ~second_behind.known
-    of_body = before.among(["of", "for"]) & second_before.has(_PART) & second_before.among(_bodies())
+    of_body = before.among("of") & second_before.has(_PART) & second_before.among("body")
     is_joined = is_continued | tied | ties | of_body | behind.has("currency:symbol")
-    is_part = behind.has("LOC") & behind.has(_PART) | behind.among(table("place_nouns")["noun"])
-    is_demonym = is_word & form.is_in(_demonyms().implode()).to_numpy()[within.word] & ~found["has_country"].to_numpy()
-    is_short = (form.str.len_chars() <= _SHORT).to_numpy()[within.word]
-    is_shouted = is_word & within.has("acronym") & ~found["is_acronym"].to_numpy() & is_short & before.there
+    is_part = behind.has("LOC") & behind.has(_PART) | behind.among("place_noun")
+    is_demonym = is_word & within.among("demonym") & ~found["has_country"].to_numpy()
+    is_shouted = is_word & within.has("acronym") & ~found["is_acronym"].to_numpy() & within.among("short") & before.there
     is_whole = ~(is_joined | is_demonym | is_shouted)
     same = document * len(gazetteer.load().begin) + found["name"]
     surnames = same.filter(pl.Series(is_person & is_continued, dtype=pl.Boolean))
@@ -97,24 +95,37 @@ def evidence(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
         "is_proper": within.has("PROPN"),
         "is_alone": is_whole & ~is_followed,
         "goes_on": is_whole & is_followed & ~is_part,
-        "is_placed": before.among(_PLACING) | article | party,
-        "is_listed": before.among([",", "and"]) & second_before.known | behind.among([",", "and"]) & second_behind.known,
+        "is_placed": before.among("placing") | article | party,
+        "is_listed": before.among("list") & second_before.known | behind.among("list") & second_behind.known,
         "is_held": _held(reading, found),
         "is_titled": before.has("role & capital"),
-        "is_given": is_word & form.is_in(table("given_names")["name"].implode()).to_numpy()[within.word],
+        "is_given": is_word & within.among("given"),
     }
     columns = [pl.Series(name, mask, dtype=pl.Boolean) for name, mask in masks.items()]
     return found.hstack([document, same.alias("same"), *columns, same.is_in(surnames.implode()).alias("is_surname")])
 
 
 @cached
-def _demonyms() -> pl.Series:
-    return table("demonyms")["form"]
-
-
-@cached
-def _bodies() -> pl.Series:
-    return table("organisation_nouns").select(pl.concat_list("noun", "plural").explode().drop_nulls().str.to_lowercase().unique())[:, 0]
+def _words() -> list[pl.Expr]:
+    """What is asked of words, by the names under which :meth:`_Beside.among` asks it."""
+    bodies = table("organisation_nouns").select(pl.concat_list("noun", "plural").explode().drop_nulls().str.to_lowercase())
+    keys: dict[str, list[str] | pl.Series] = {
+        "placing": _PLACING,
+        "article": ["the", "-", "nearby", "downtown", *DIRECTIONS],
+        "with_capital": ["metro", "greater", "downtown", "former", "historic", *DIRECTIONS],
+        "closing": [",", ")"],
+        "list": [",", "and"],
+        "of": ["of", "for"],
+        "body": bodies.to_series(),
+        "place_noun": table("place_nouns")["noun"],
+    }
+    forms = {"demonym": table("demonyms")["form"], "given": table("given_names")["name"]}
+    return [
+        *(pl.col("key").is_in(pl.Series(words).implode()).alias(name) for name, words in keys.items()),
+        *(pl.col("form").is_in(words.implode()).alias(name) for name, words in forms.items()),
+        (pl.col("form").str.len_chars() <= _SHORT).alias("short"),
+        (pl.col("key").str.len_chars() == 1).alias("letter"),
+    ]
 
 
 @dataclass(frozen=True)
@@ -125,18 +136,19 @@ class _Beside:
     """
 
     reading: Reading
+    words: pl.DataFrame
     there: Mask
     known: Mask
     cls: Index
     word: Index
 
     @classmethod
-    def of(cls, reading: Reading, edges: Mask, origin: Index, offset: int) -> _Beside:
-        """``edges``: which tokens are at the edge of a candidate. ``origin``: the tokens from which the offset counts."""
+    def of(cls, reading: Reading, words: pl.DataFrame, edges: Mask, origin: Index, offset: int) -> _Beside:
+        """``words``: what :func:`_words` says of each. ``edges``: which tokens are at the edge of a candidate. ``origin``: the tokens from which the offset counts."""
         sentence, word = reading.tokens["sentence"].to_numpy(), reading.tokens["word"].to_numpy()
         token = (origin + offset).clip(0, max(len(word) - 1, 0))
         there = (token == origin + offset) & (sentence[token] == sentence[origin])
-        return cls(reading, there, edges[token] & there, reading.level.cls[reading.level.unit(pl.Series(token))], word[token])
+        return cls(reading, words, there, edges[token] & there, reading.level.cls[reading.level.unit(pl.Series(token))], word[token])
 
     def has(self, expression: str) -> Mask:
         """Is it of a class?"""
@@ -144,15 +156,9 @@ class _Beside:
         mask: Mask = holds(expression, level.features, level.classes)[self.cls] & self.there
         return mask
 
-    def among(self, words: list[str] | pl.Series) -> Mask:
-        """Is it one of the words?"""
-        mask: Mask = self.reading.words["key"].is_in(pl.Series(words).implode()).to_numpy()[self.word] & self.there
-        return mask
-
-    @property
-    def is_letter(self) -> Mask:
-        """Is it a single letter or sign?"""
-        mask: Mask = (self.reading.words["key"].str.len_chars() == 1).to_numpy()[self.word] & self.there
+    def among(self, words: str) -> Mask:
+        """Is it one of the words so called?"""
+        mask: Mask = self.words[words].to_numpy()[self.word] & self.there
         return mask
 
 
