@@ -159,38 +159,50 @@ class Numbering:
 
     def find(self, codes: Array) -> Array:
         """Look up the numbers of codes."""
-        found: Array = self.number.take(self.page.take(codes >> PAGE) + (codes & (1 << PAGE) - 1))
+        at = self.page.take(codes >> PAGE)
+        at += codes & (1 << PAGE) - 1
+        found: Array = self.number.take(at)
         return found
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """The weights. `keys` and `codes` are tables (key, value): a word feature's row, a word's code in a source of joint features.
+class Weights:
+    """The weights for one kind of label: `alone` of each word feature (offset, row, label), `together` of each joint feature (row, label).
 
-    `alone` holds for each word feature the weights (offset, row, label), `together` for each joint feature those of (row, label).
-    `seen` numbers the codes of what is looked at, and `rows` gives for each joint feature the row of each number. Row 0 is empty
-    everywhere: what the training never saw adds nothing. The labels are POS + NAMES.
+    Only differences between labels count. So the first has no column: its weights are taken off the others, and its score is always 0.
+    That leaves rows of 32 and of 8 bytes, which NumPy gathers fastest. Row 0 is empty: what the training never saw adds nothing.
+    """
+
+    alone: Mapping[str, Array]
+    together: Mapping[str, Array]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What the training found. `keys` and `codes` are tables (key, value): a word feature's row, a word's code in a source of joint features.
+
+    `seen` numbers the codes of what is looked at; those numbers are rows, but where several joint features look at the same: there `rows`
+    gives for each the row of each number. `weights` are those for POS and for NAMES.
     """
 
     keys: Mapping[str, pl.DataFrame]
     codes: Mapping[str, pl.DataFrame]
-    alone: Mapping[str, Array]
-    together: Mapping[str, Array]
     seen: Mapping[str, Numbering]
     rows: Mapping[str, Array]
+    weights: tuple[Weights, Weights]
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What the words of a batch say by themselves: int16, the labels last.
+    """What is known before the places of a batch are scored, for one kind of label: int16, the labels last.
 
-    `beside` is of shape (window position, word, label). `cased`, of shape (case, word, label), is for the place in the middle, with what
-    holds outside the runs of capitalised words, and `outside` (word, label) that part of it.
+    `beside`, of shape (window position, word, label), is what the words say by themselves. `cased`, of shape (case, word, label), is for the
+    place in the middle, with what holds outside the runs of capitalised words. `of_runs` is what to add to that at the places within runs.
     """
 
     beside: Array
     cased: Array
-    outside: Array
+    of_runs: Array
 
 
 def spellings(words: pl.Series) -> pl.DataFrame:
@@ -277,10 +289,17 @@ def runs(capital: Array, code: Array) -> dict[str, Array]:
 
 def joint_codes(window: Window, spec: str, places: slice | Array) -> Array:
     """Compute the codes of a joint feature for a run of places, or for some; int32."""
-    code: Array = np.zeros(1, dtype=np.int32)
-    for source, offset in terms(spec):
+
+    def values(source: str, offset: int) -> Array:
         at = slice(places.start + offset, places.stop + offset) if isinstance(places, slice) else places + offset
-        code = code * np.int32(RADIX[source]) + window[source][at]
+        found: Array = window[source][at]
+        return found
+
+    first, *others = terms(spec)
+    code = values(*first)
+    for source, offset in others:
+        code = code * np.int32(RADIX[source])
+        code += values(source, offset)
     return code
 
 
@@ -291,17 +310,17 @@ def load(path: Path) -> Model:
         tables = dict(file)
     keys = {name: _numbered(tables[f"{name} keys"], None) for name in OFFSETS}
     codes = {name: _numbered(tables[f"{name} codes"], tables[f"{name} values"]) for name in CODED}
-    alone = {name: np.ascontiguousarray(_weights(tables[name]).swapaxes(0, 1)) for name in OFFSETS}
-    together = {spec: _weights(tables[spec]) for spec in TOGETHER}
     seen, rows = {}, {}
     for what, bases in SEEN.items():
         used = {spec: np.cumsum(tables[f"{spec} codes"]) for spec in bases}
         every = np.unique(np.concatenate([*used.values()]))
         seen[what] = Numbering.of(every, int(np.prod([RADIX[source] for source, _ in terms(what)])))
+        if len(used) == 1:  # its rows are those numbers
+            continue
         for spec, of_spec in used.items():
             rows[spec] = np.zeros(len(every) + 1, dtype=np.uint16)
             rows[spec][np.searchsorted(every, of_spec) + 1] = np.arange(1, len(of_spec) + 1)
-    return Model(keys, codes, alone, together, seen, rows)
+    return Model(keys, codes, seen, rows, (_weights(tables, slice(0, len(POS))), _weights(tables, slice(len(POS), None))))
 
 
 def _numbered(text: Array, values: Array | None) -> pl.DataFrame:
@@ -310,9 +329,16 @@ def _numbered(text: Array, values: Array | None) -> pl.DataFrame:
     return pl.DataFrame([key, pl.Series("value", np.arange(1, len(key) + 1) if values is None else values, dtype=pl.Int32)])
 
 
-def _weights(table: Array) -> Array:
-    """Put the empty row 0 before a table of weights; int16, row by row in memory (the file has them column by column: it is smaller)."""
-    return np.concatenate([np.zeros_like(table[:1]), table]).astype(np.int16, order="C")
+def _weights(tables: Mapping[str, Array], labels: slice) -> Weights:
+    """Take the weights for some labels from the file's tables, which have no row 0, and lie column by column: it is smaller so."""
+
+    def taken(name: str) -> Array:
+        table = tables[name][..., labels].astype(np.int16)
+        table = np.concatenate([np.zeros_like(table[:1]), table])
+        return table[..., 1:] - table[..., :1]
+
+    alone = {name: np.ascontiguousarray(taken(name).swapaxes(0, 1)) for name in OFFSETS}
+    return Weights(alone, {spec: np.ascontiguousarray(taken(spec)) for spec in TOGETHER})
 
 
 def tag(words: pl.Series, word: Array, sentence: Array) -> Tags:
@@ -327,23 +353,30 @@ def tag(words: pl.Series, word: Array, sentence: Array) -> Tags:
     case = sentence_case(letter_case(words).take(word), sentence)
     codes = word_codes(spelled, model.codes)
     window = window_of(codes, word, layout, case)
-    numbers = {what: all_numbers(model, window, what, layout.length) for what in OF_NEIGHBOURS}
-    scores = word_scores(model, spelled, codes)
+    of_word = {name: look_up(spelled[name], model.keys[name]) for name in OFFSETS}
     inside = np.flatnonzero(window["place"])
-    of_runs = run_scores(model, scores, window, inside)
-    pos, name = np.zeros(layout.length, dtype=np.uint8), np.zeros(layout.length, dtype=np.uint8)
+    of_runs = {what: model.seen[what].find(joint_codes(window, what, inside)) for what in OF_RUNS}
+    numbers = {what: all_numbers(model, window, what, layout.length) for what in OF_NEIGHBOURS}
+    scores = [known_scores(model, weights, of_word, codes, of_runs, window["id"][inside]) for weights in model.weights]
+    found = np.zeros((2, layout.length), dtype=np.uint8)
 
     def run(chunk: tuple[int, int]) -> None:
-        total = token_scores(model, scores, window, numbers, *chunk)
+        start, stop = chunk
+        rows = {
+            spec: rows_of(model, spec, numbers[what][start + base : stop + base])
+            for what in OF_NEIGHBOURS
+            for spec, base in SEEN[what].items()
+        }
         some = slice(*np.searchsorted(inside, chunk))
-        total[inside[some] - chunk[0]] += of_runs[some]
-        total = np.ascontiguousarray(total.T)
-        pos[slice(*chunk)], name[slice(*chunk)] = best(total[: len(POS)]), best(total[len(POS) :])
+        for labels, weights, known in zip(found, model.weights, scores, strict=True):
+            total = place_scores(weights, known, window, rows, start, stop)
+            total[inside[some] - start] += known.of_runs[some]
+            labels[start:stop] = best(total)
 
     cuts = [*range(MARGIN, layout.length - MARGIN, CHUNK), layout.length - MARGIN]
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:  # NumPy lets go of the interpreter's lock
         list(pool.map(run, pairwise(cuts)))
-    return Tags(pos.take(layout.at), name.take(layout.at))
+    return Tags(*found.take(layout.at, axis=1))
 
 
 def all_numbers(model: Model, window: Window, what: str, length: int) -> Array:
@@ -353,60 +386,61 @@ def all_numbers(model: Model, window: Window, what: str, length: int) -> Array:
     return np.concatenate([model.seen[what].find(joint_codes(window, what, slice(*cut))) for cut in pairwise(cuts)])
 
 
-def word_scores(model: Model, spelled: pl.DataFrame, codes: Mapping[str, Array]) -> Scores:
-    """Add up what each word says by itself."""
-    scores = np.zeros((2 * MARGIN + 1, len(spelled), len(POS) + len(NAMES)), dtype=np.int16)
-    for name, weights in model.alone.items():
-        rows = look_up(spelled[name], model.keys[name])
-        for at, offset in zip(weights, OFFSETS[name], strict=True):
-            scores[offset + MARGIN] += at.take(rows, axis=0)
-    nothing = np.zeros(len(spelled), dtype=np.int32)
+def rows_of(model: Model, spec: str, number: Array) -> Array:
+    """Turn numbers of what a joint feature looks at into rows of its weights."""
+    return (model.rows[spec].take(number) if spec in model.rows else number).astype(np.intp)
+
+
+def known_scores(
+    model: Model, weights: Weights, of_word: Mapping[str, Array], codes: Mapping[str, Array], of_runs: Mapping[str, Array], inside: Array
+) -> Scores:
+    """Add up what each word says by itself, and what is told of runs.
+
+    `of_word` are the rows of the words' features, `codes` as `word_codes` gives them; `of_runs` are the rows of what is told of runs at the
+    places in one, and `inside` the words there.
+    """
+    labels, words = weights.together[TOGETHER[0]].shape[1], len(codes["word"])
+    beside = np.zeros((2 * MARGIN + 1, words, labels), dtype=np.int16)
+    for name, tables in weights.alone.items():
+        for table, offset in zip(tables, OFFSETS[name], strict=True):
+            beside[offset + MARGIN] += table.take(of_word[name], axis=0)
+    nothing = np.zeros(words, dtype=np.int32)
 
     def told(what: str, **known: Array) -> Array:
-        return joint_scores(model, what, model.seen[what].find(joint_codes({**codes, **known}, what, slice(0, len(spelled)))))
+        number = model.seen[what].find(joint_codes({**codes, **known}, what, slice(0, words)))
+        return weights.together[what].take(number, axis=0)
 
-    outside = np.zeros_like(scores[MARGIN])
+    # Most places lie in no run: what is told of those is counted with the word.
+    outside = np.zeros_like(beside[MARGIN])
     for what in OF_RUNS:
         outside += told(what, **dict.fromkeys(RUN, nothing))
-    scores[MARGIN] += outside
-    cased = np.stack([scores[MARGIN]] * RADIX["case"])
+    cased = np.stack([beside[MARGIN] + outside] * RADIX["case"])
     for case, what in product(range(RADIX["case"]), OF_CASE):
         cased[case] += told(what, case=nothing + case)
-    return Scores(scores, cased, outside)
+    instead = -outside.take(inside, axis=0)
+    for what, rows in of_runs.items():
+        instead += weights.together[what].take(rows, axis=0)
+    return Scores(beside, cased, instead)
 
 
-def run_scores(model: Model, scores: Scores, window: Window, inside: Array) -> Array:
-    """Score what is told of runs at the places in them, beyond what `scores` says of places outside: int16 of shape (place, label)."""
-    # Most places lie in no run: what is told of those is counted with the word.
-    total: Array = -scores.outside.take(window["id"][inside], axis=0)
-    for spec in OF_RUNS:
-        total += joint_scores(model, spec, model.seen[spec].find(joint_codes(window, spec, inside)))
-    return total
-
-
-def token_scores(model: Model, scores: Scores, window: Window, numbers: Mapping[str, Array], start: int, stop: int) -> Array:
-    """Score the places from start to stop as if they were in no run: int16 of shape (place, label)."""
+def place_scores(weights: Weights, known: Scores, window: Window, rows: Mapping[str, Array], start: int, stop: int) -> Array:
+    """Score the places from start to stop as if they were in no run: int16 of shape (place, label). `rows` are those of joint features."""
     word, case = window["id"], window["case"][start:stop]
-    count, labels = scores.outside.shape
-    total: Array = scores.cased.reshape(-1, labels).take(case * np.int64(count) + word[start:stop], axis=0)
+    _, count, labels = known.cased.shape
+    total: Array = known.cased.reshape(-1, labels).take(case * np.int64(count) + word[start:stop], axis=0)
     for offset in {*range(-MARGIN, MARGIN + 1)} - {0}:
-        total += scores.beside[offset + MARGIN].take(word[start + offset : stop + offset], axis=0)
-    for what, number in numbers.items():
-        for spec, base in SEEN[what].items():
-            total += joint_scores(model, spec, number[start + base : stop + base])
+        total += known.beside[offset + MARGIN].take(word[start + offset : stop + offset], axis=0)
+    for spec, of_spec in rows.items():
+        total += weights.together[spec].take(of_spec, axis=0)
     return total
 
 
 def best(scores: Array) -> Array:
-    """Find the label with the highest score for each place, the first of several: uint8. `scores` are of shape (label, place)."""
+    """Find the label with the highest score for each place, the first of several: uint8. `scores` (place, label) lack the first label."""
     # Label by label over all places at once: NumPy's argmax goes over the places one by one.
-    label = np.arange(len(scores), dtype=np.uint8)[:, None]
-    worse = (scores != scores.max(axis=0)).view(np.uint8) * np.uint8(len(scores))
+    every = np.zeros((scores.shape[1] + 1, len(scores)), dtype=scores.dtype)
+    every[1:] = scores.T
+    label = np.arange(len(every), dtype=np.uint8)[:, None]
+    worse = (every != every.max(axis=0)).view(np.uint8) * np.uint8(len(every))
     found: Array = (worse + label).min(axis=0)
     return found
-
-
-def joint_scores(model: Model, spec: str, number: Array) -> Array:
-    """Look up what a joint feature adds where the codes have these numbers: int16 of shape (number, label)."""
-    scores: Array = model.together[spec].take(model.rows[spec].take(number), axis=0)
-    return scores
