@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from tasks.facts.mentions import Mentions
-from tasks.grammar.spans import Index
+from tasks.grammar.spans import Index, numbered
 
 #: Characters between the words of saying and the time or the agency that belongs to them, at most.
 _REACH = 45
@@ -42,9 +42,9 @@ def said(quotes: pl.DataFrame, named: Mentions, times: pl.DataFrame) -> Said:
     ).drop_nulls("source_start")
     place, row = np.unique(_place(sources["document"], sources["source_start"]), return_index=True)
     known = _identified(sources[row], actors, named.actors)
-    source = pl.Series(np.searchsorted(place, _place(quotes["document"], quotes["source_start"].fill_null(0))))
-    source = source.set(quotes["source_start"].is_null(), None)
-    rows = quotes.with_columns(known[name].gather(source) for name in ("source_actor_id", "source_org_actor_id", "is_unnamed"))
+    source = np.searchsorted(place, _place(quotes["document"], quotes["source_start"].fill_null(0)))
+    of_source = pl.col("source_actor_id", "source_org_actor_id", "is_unnamed")
+    rows = quotes.hstack(known.select(of_source.gather(numbered(source, quotes["source_start"].is_not_null().to_numpy()))))
     rows = rows.with_columns(_passed_on("source_actor_id"), _passed_on("source_org_actor_id"))
     rows = rows.with_columns(_passing_on(rows, known), *_relays(rows, actors, named.actors), _said_times(rows, times))
     rows = rows.with_columns(*_names(rows, named.actors))
@@ -101,7 +101,7 @@ def _first(group: pl.Series, holds: pl.Series, groups: int) -> pl.Series:
     row = holds.arg_true().to_numpy()[::-1]
     first = np.full(groups, -1)
     first[group.to_numpy()[row]] = row
-    return pl.Series(first).replace(-1, None)
+    return numbered(first, first >= 0)
 
 
 def _place(document: pl.Series, start: pl.Series) -> Index:
@@ -166,8 +166,8 @@ def _relays(rows: pl.DataFrame, actors: pl.DataFrame, about: pl.DataFrame) -> li
     cue = _place(rows["document"], rows["cue_end"].fill_null(_FAR // 2))
     behind = np.searchsorted(place[order], cue)
     near = np.append(place[order], _NEVER)[behind] - cue <= _AGENCY_REACH
-    row = pl.Series(np.append(order, -1)[behind]).set(pl.Series(~near), None)
-    return [told[name].gather(row) for name in ("relay_actor_id", "relay_name")]
+    row = numbered(np.append(order, -1)[behind], near)
+    return told.select(pl.col("relay_actor_id", "relay_name").gather(row)).get_columns()
 
 
 def _said_times(rows: pl.DataFrame, times: pl.DataFrame) -> pl.Series:
@@ -184,5 +184,5 @@ def _said_times(rows: pl.DataFrame, times: pl.DataFrame) -> pl.Series:
         outside[0] & (before >= 0) & (cue_first - start[before] <= _REACH) & (cue_first >= end[before]), cue_first - end[before], _FAR
     )
     gap_behind = np.where(outside[1] & (start[behind] - cue_last <= _REACH), start[behind] - cue_last, _FAR)
-    nearest = pl.Series(order[np.where(gap_behind < gap, behind, before)])
-    return dated["time_id"].gather(nearest.set(pl.Series(np.minimum(gap, gap_behind) == _FAR), None)).alias("said_time_id")
+    nearest = order[np.where(gap_behind < gap, behind, before)]
+    return dated["time_id"].gather(numbered(nearest, np.minimum(gap, gap_behind) < _FAR)).alias("said_time_id")

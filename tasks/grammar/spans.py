@@ -119,7 +119,19 @@ def within(spans: pl.DataFrame, outer: pl.DataFrame) -> pl.Series:
         return pl.Series([None] * spans.height, dtype=pl.Int64)
     row = np.searchsorted(outer["first"].to_numpy(), spans["first"].to_numpy(), side="right") - 1
     inside = (row >= 0) & (outer["last"].to_numpy()[row] >= spans["last"].to_numpy())
-    return pl.Series(row, dtype=pl.Int64).to_frame("row").select(pl.when(pl.Series(inside)).then("row"))["row"]
+    return numbered(row, inside)
+
+
+def numbered(row: Index, there: npt.NDArray[np.bool_]) -> pl.Series:
+    """Numbers of rows, null where ``there`` is false."""
+    return pl.Series("row", row, dtype=pl.Int64).set(pl.Series(~there), None)
+
+
+def found_at(tokens: pl.Series, among: pl.Series) -> pl.Series:
+    """For each token the row of ``among`` (ascending) where it stands; null where it does not, and for null."""
+    token = tokens.fill_null(-1).to_numpy()
+    row = np.searchsorted(among.to_numpy(), token)
+    return numbered(row, np.append(among.to_numpy(), -2)[row] == token)
 
 
 def innermost(spans: pl.DataFrame, outer: pl.DataFrame) -> pl.Series:
@@ -137,5 +149,4 @@ def innermost(spans: pl.DataFrame, outer: pl.DataFrame) -> pl.Series:
         while (short := (parent >= 0) & (last[parent] < last)).any():
             parent = np.where(short, parent[parent], parent)
         row = np.where(climbs, parent[row], row)
-    found = pl.Series(row, dtype=pl.Int64).to_frame("row").select(pl.when(pl.col("row") >= 0).then("row"))["row"]
-    return order["row"].cast(pl.Int64).gather(found)
+    return order["row"].cast(pl.Int64).gather(numbered(row, row >= 0))

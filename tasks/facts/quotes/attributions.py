@@ -14,9 +14,9 @@ from tasks.facts.quotes.marks import marks
 from tasks.facts.quotes.sources import parts
 from tasks.facts.quotes.units import units
 from tasks.grammar.level import Level
-from tasks.grammar.lexicon import table
+from tasks.grammar.lexicon import cached, table
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import innermost
+from tasks.grammar.spans import found_at, innermost, numbered
 
 _PRONOUNS = ["he", "she", "they", "it", "we", "i", "you", "who", "which", "that"]
 _NAMELESS = r"(?i)asked (?:not to be|to remain)|anonym|unnamed|unidentified|undisclosed|declined to be (?:named|identified)|familiar with"
@@ -33,21 +33,17 @@ def quotes(reading: Reading, level: Level) -> pl.DataFrame:
     said, heads = attributions(read, reading.passage_starts)
     said = said.unique(["first", "last"], keep="first", maintain_order=True)
     spans = pl.concat([said, _alone(reading, quoted, said, heads)], how="diagonal").sort("first")
-    heads = heads.select("^(?:source|named|cue)_(?:first|last)$", "cue_type", "negated", "modal")
-    via = pl.DataFrame([heads[f"named_{end}"].gather(spans["via"]).alias(f"via_{end}") for end in ("first", "last")])
-    spans = _continued(
-        reading,
-        read,
-        pl.concat([spans, pl.DataFrame([column.gather(spans["head"]) for column in heads.iter_columns()]), via], how="horizontal"),
-    )
+    named = [pl.col(f"named_{end}").gather(spans["via"]).alias(f"via_{end}") for end in ("first", "last")]
+    heads = heads.select(pl.col("^(?:source|named|cue)_(?:first|last)$", "cue_type", "negated", "modal").gather(spans["head"]), *named)
+    spans = _continued(reading, read, pl.concat([spans, heads], how="horizontal"))
     spans = _circumstances(spans, *circumstances(reading, read))
     # Sources and those who pass on what they say are taken apart together.
     first, last = (pl.concat([spans[f"named_{end}"], spans[f"via_{end}"]]) for end in ("first", "last"))
     known = parts(reading, level, first, last)
-    via = reading.spans(spans["via_first"], spans["via_last"], "via").rename({"text": "via_text"})
     passing = known.tail(spans.height).select(pl.col("source_name").alias("via_name"), pl.col("source_role").alias("via_role"))
+    content, source, cue, via = _placed(reading, spans)
     rows = [
-        _columns(reading, spans, quoted),
+        _columns(reading, spans, quoted, [content, source, cue]),
         known.head(spans.height),
         via,
         passing,
@@ -65,11 +61,11 @@ def _alone(reading: Reading, quoted: pl.DataFrame, said: pl.DataFrame, heads: pl
         (pl.col("closed") & (pl.col("opening") | pl.col("introduced")) & pl.col("long")) | pl.col("close_first").is_null()
     )
     alone = speech.filter(innermost(speech, said).is_null()).select("first", "last", "introduced")
-    sentence = reading.tokens["sentence"]
-    before = sentence.gather((alone["first"] - 1).clip(0)).to_frame()
-    last = heads.select(sentence.gather(heads["first"]), pl.int_range(pl.len()).alias("head")).unique("sentence", keep="last")
-    head = before.join(last, on="sentence", how="left", maintain_order="left")["head"]
-    return alone.with_columns(head).select("first", "last", pl.when("introduced").then("head").alias("head"))
+    sentence = reading.tokens["sentence"].to_numpy()
+    before, of_head = sentence[np.maximum(alone["first"].to_numpy() - 1, 0)], sentence[heads["first"].to_numpy()]
+    head = np.searchsorted(of_head, before, side="right") - 1
+    there = (np.append(of_head, -1)[head] == before) & alone["introduced"].to_numpy()
+    return alone.select("first", "last", numbered(head, there).alias("head"))
 
 
 def _continued(reading: Reading, read: Level, spans: pl.DataFrame) -> pl.DataFrame:
@@ -78,51 +74,57 @@ def _continued(reading: Reading, read: Level, spans: pl.DataFrame) -> pl.DataFra
     It goes on with the quotation before it in its passage or in the one before, unless other words of saying stand between (PARC: one
     attribution, several contents).
     """
-    quoting = pl.col("rule").is_in([i for i, rule in enumerate(CONTENTS) if "quote" in rule.name])
-    passage = reading.tokens["passage"].gather(spans["first"])
-    apart = (pl.col("passage") - pl.col("passage").shift(1) > 1) | (pl.col("document") != pl.col("document").shift(1))
-    chain = (pl.col("cue_first").is_not_null() | apart).fill_null(True).cum_sum()
+    first, row = spans["first"].to_numpy(), np.arange(spans.height)
+    quoting = spans["rule"].is_in([i for i, rule in enumerate(CONTENTS) if "quote" in rule.name]).fill_null(False).to_numpy()
+    cued = spans["cue_first"].is_not_null().to_numpy()
+    passage = reading.tokens["passage"].to_numpy()[first].astype(np.int64)
+    document = reading.passages["document"].to_numpy()[passage]
+    chain = np.cumsum(cued | np.append(True, (np.diff(passage) > 1) | (np.diff(document) != 0))[: spans.height])
+    before = np.maximum.accumulate(np.where(quoting, row, 0))
     said = read.first[read.has("said")]
-    sayings = pl.Series("sayings", np.searchsorted(said, spans["first"].to_numpy()))
-    upto = pl.Series("upto", np.searchsorted(said, spans["cue_last"].fill_null(0).to_numpy(), side="right"))
+    sayings, upto = np.searchsorted(said, first), np.searchsorted(said, spans["cue_last"].fill_null(0).to_numpy(), side="right")
+    follows = quoting[before] & (chain[before] == chain) & (sayings == upto[before]) & ~cued
     names = ("cue_first", "cue_last", "cue_type", "negated", "modal")
-    rows = spans.with_columns(passage, reading.passages["document"].gather(passage)).select(
-        quoting.fill_null(False).alias("quoting"), chain.alias("chain")
-    )
-    row = np.arange(spans.height)
-    before = np.maximum.accumulate(np.where(rows["quoting"].to_numpy(), row, 0)) if spans.height else row
-    chained = rows["chain"].gather(before) == rows["chain"]
-    follows = rows["quoting"].gather(before) & chained & (sayings == upto.gather(before)) & spans["cue_first"].is_null()
-    said_before = pl.Series(np.where(follows.to_numpy(), before, row))
-    return spans.with_columns(spans[name].gather(said_before) for name in names)
+    return spans.with_columns(pl.col(names).gather(np.where(follows, before, row)))
 
 
 def _circumstances(spans: pl.DataFrame, times: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
     """With the time of saying, if it does not stand within the content, and the medium that it was told."""
-    spans = spans.join(times, on="cue_first", how="left", maintain_order="left").join(
-        told, on="cue_first", how="left", maintain_order="left"
-    )
-    outside = (pl.col("said_first") < pl.col("first")) | (pl.col("said_first") > pl.col("last"))
-    return spans.with_columns(pl.when(outside).then(name).alias(name) for name in ("said_first", "said_last"))
+    time, medium = (found_at(spans["cue_first"], found["cue_first"]) for found in (times, told))
+    said = times.select(pl.col("said_first", "said_last").gather(time))
+    outside = (pl.col("said_first") < spans["first"]) | (pl.col("said_first") > spans["last"])
+    said = said.select(pl.when(outside).then(pl.col("said_first", "said_last")))
+    return spans.hstack([*said.iter_columns(), told["relay_name"].gather(medium)])
 
 
-def _columns(reading: Reading, spans: pl.DataFrame, quoted: pl.DataFrame) -> pl.DataFrame:
-    """What the spans of content, source and cue give."""
+def _placed(reading: Reading, spans: pl.DataFrame) -> list[pl.DataFrame]:
+    """Where content, source, words of saying and who passes on stand in the document, and their text."""
+    parts = {"": "char", "source_": "source", "cue_": "cue", "via_": "via"}
+    first, last = (pl.concat([spans[f"{part}{end}"] for part in parts]) for end in ("first", "last"))
+    found = reading.spans(first, last)
+    return [
+        found.slice(i * spans.height, spans.height).select(
+            pl.col("char_start").alias(f"{name}_start"), pl.col("char_end").alias(f"{name}_end"), pl.col("text").alias(f"{part}text")
+        )
+        for i, (part, name) in enumerate(parts.items())
+    ]
+
+
+def _columns(reading: Reading, spans: pl.DataFrame, quoted: pl.DataFrame, placed: list[pl.DataFrame]) -> pl.DataFrame:
+    """What the spans of content, source and cue give; ``placed``: where these stand."""
     rules = pl.Series([rule.id for rule in CONTENTS], dtype=pl.String)
-    passage = reading.tokens["passage"].gather(spans["first"])
+    first, word = spans["first"].to_numpy(), reading.tokens["word"]
+    passage = reading.tokens["passage"][first]
     alone = spans.select(pl.when(pl.col("source_first") == pl.col("source_last")).then("source_first"))["source_first"]
-    source = reading.words["key"].gather(reading.tokens["word"].gather(alone)).alias("pronoun")
+    pronoun = reading.words["key"].gather(word.gather(alone))
     return pl.concat(
         [
-            spans.select("first", "last", "source_first", "via_first", "said_first", "said_last", "relay_name"),
-            _cue_types(reading, spans).to_frame(),
-            pl.DataFrame([reading.tokens["sentence"].gather(spans["first"]), reading.passages["document"].gather(passage), passage]),
-            reading.spans(spans["first"], spans["last"]),
-            reading.spans(spans["source_first"], spans["source_last"], "source").rename({"text": "source_text"}),
-            reading.spans(spans["cue_first"], spans["cue_last"], "cue").rename({"text": "cue_text"}),
+            spans.select("first", "last", "source_first", "via_first", "said_first", "said_last", "relay_name", _cue_types(reading, spans)),
+            pl.DataFrame([reading.tokens["sentence"][first], reading.passages["document"][passage], passage]),
+            *placed,
             _verbatim(reading, spans, quoted),
-            source.to_frame().select(pl.when(pl.col("pronoun").is_in(_PRONOUNS)).then("pronoun")),
             spans.select(
+                pl.when(pronoun.is_in(_PRONOUNS)).then(pronoun).alias("pronoun"),
                 rules.gather(spans["rule"]).fill_null("quotation_marks@1").alias("rule_id"),
                 pl.when("negated").then(pl.lit("negated")).when("modal").then(pl.lit("hypothetical")).when(pl.col("cue_first").is_not_null()).then(pl.lit("affirmed")).alias("cue_polarity"),
             ),
@@ -138,22 +140,22 @@ def _verbatim(reading: Reading, spans: pl.DataFrame, quoted: pl.DataFrame) -> pl
     end = np.maximum(np.searchsorted(last, spans["last"].to_numpy(), side="right"), begin)
     size = np.append(0, np.cumsum(last - first + 1))
     tokens = pl.Series(size[end] - size[begin])
-    quotation = pl.Series("q", begin).to_frame().select(pl.when(tokens > 0).then("q"))["q"]
-    body_first, body_last = (
-        quoted[f"{one}_{end}"].fill_null(quoted[f"{other}_{end}"])
-        for one, other, end in (("body", "end", "first"), ("end", "body", "last"))
-    )
+    body = quoted.select(pl.coalesce("body_first", "end_first"), pl.coalesce("end_last", "body_last"))
+    body = body.select(pl.all().gather(numbered(begin, end > begin)))
     whole = tokens == spans["last"] - spans["first"] + 1
     kind = pl.when(whole).then(pl.lit("direct")).when(tokens > 0).then(pl.lit("mixed")).otherwise(pl.lit("indirect"))
-    return reading.spans(body_first.gather(quotation), body_last.gather(quotation)).select(
-        pl.col("text").alias("verbatim_text"), kind.alias("quote_type")
-    )
+    return reading.spans(body["body_first"], body["end_last"]).select(pl.col("text").alias("verbatim_text"), kind.alias("quote_type"))
 
 
 def _cue_types(reading: Reading, spans: pl.DataFrame) -> pl.Series:
     """The class of the words of saying, of a noun or phrase by the lexicon of those."""
-    nouns = table("cue_nouns").select(pl.col("phrase").alias("key"), pl.col("cue_type").alias("of_noun")).unique("key", keep="first")
-    untyped = spans.with_row_index("row").filter(pl.col("cue_type").is_null() & pl.col("cue_first").is_not_null())
-    key = reading.keys(untyped["cue_first"], untyped["cue_last"]).alias("key")
-    found = untyped.select("row").with_columns(key).join(nouns, on="key", how="left", maintain_order="left")
-    return spans["cue_type"].scatter(found["row"], found["of_noun"]) if found.height else spans["cue_type"]
+    row = spans.select((pl.col("cue_type").is_null() & pl.col("cue_first").is_not_null()).arg_true())["cue_type"]
+    first, last = spans["cue_first"].gather(row), spans["cue_last"].gather(row)
+    kind = reading.keys(first, last).alias("key").to_frame().join(_noun_types(), on="key", how="left", maintain_order="left")["cue_type"]
+    return spans["cue_type"].scatter(row, kind)
+
+
+@cached
+def _noun_types() -> pl.DataFrame:
+    """Nouns and phrases of saying: ``key``, ``cue_type``."""
+    return table("cue_nouns").select(pl.col("phrase").alias("key"), "cue_type").unique("key", keep="first")

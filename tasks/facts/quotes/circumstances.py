@@ -37,8 +37,10 @@ def circumstances(reading: Reading, units: Level) -> tuple[pl.DataFrame, pl.Data
     """Words of saying with their time: ``cue_first``, ``said_first``, ``said_last`` (tokens); with the medium told: ``cue_first``, ``relay_name``."""
     found = units.where("time|said & takes:addressee|channel").find((*TIMES, *RELAYS))
     # Matches come rule by rule: of one cue that of the earliest counts.
-    timed = found.filter(pl.col("rule") < len(TIMES)).unique("cue_first", keep="first", maintain_order=True)
-    told = found.filter(pl.col("rule") >= len(TIMES)).unique("cue_first", keep="first", maintain_order=True)
+    timed, told = (
+        found.filter(of_kind).unique("cue_first", keep="first", maintain_order=True).sort("cue_first")
+        for of_kind in (pl.col("rule") < len(TIMES), pl.col("rule") >= len(TIMES))
+    )
     name = reading.spans(told["relay_first"], told["relay_last"])["text"].str.replace(r"^[Tt]he ", "").str.replace(r"['’]s .*$", "")
     media = name.str.to_lowercase().is_in(_media())
     return (

@@ -10,7 +10,7 @@ import polars as pl
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import cached, table
 from tasks.grammar.patterns import Mask, Rule, named
-from tasks.grammar.spans import Index, resolve, within
+from tasks.grammar.spans import Index, found_at, numbered, resolve, within
 
 _N = "{noun_group}"
 _PREPOSITION = "{ADP & !said & !cue:source_after|=to & !said}"
@@ -144,14 +144,8 @@ def attributions(level: Level, passage_starts: Index) -> tuple[pl.DataFrame, pl.
     with_heads = _joined(_reduced(level, heads), passage_starts)
     # Matches come rule by rule.
     found = with_heads.where("head").find(CONTENTS, few=8).filter(pl.col("head_first").is_first_distinct())
-    found = found.with_columns(_row(heads, found[f"{name}_first"]).alias(name) for name in ("head", "via"))
+    found = found.with_columns(found_at(found[f"{name}_first"], heads["first"]).alias(name) for name in ("head", "via"))
     return _outermost(_trimmed(with_heads, _pieces(found)), heads), heads
-
-
-def _row(heads: pl.DataFrame, first: pl.Series) -> pl.Series:
-    """The heads that begin at tokens; null for null."""
-    row = pl.Series("row", np.searchsorted(heads["first"].to_numpy(), first.fill_null(0).to_numpy()))
-    return row.to_frame().select(pl.when(first.is_not_null()).then("row"))["row"]
 
 
 def _heads(level: Level) -> pl.DataFrame:
@@ -236,17 +230,15 @@ def _with_shared_sources(level: Level, heads: pl.DataFrame) -> pl.DataFrame:
     subjects = level.around(first.filter(before.is_null())).find([_SUBJECT])
     subjects = subjects.select("first", "source_first", "source_last", named_first="source_first", named_last="source_last")
     subject = _last_before(level, first, subjects["first"]) + own.height
-    sources = pl.concat([own, subjects])
-    source = before.fill_null(subject)
-    return heads.with_columns(heads[name].scatter(row, sources[name].gather(source)) for name in names)
+    sources = pl.concat([own, subjects]).select(pl.col(names).gather(before.fill_null(subject)))
+    return heads.with_columns(heads[name].scatter(row, sources[name]) for name in names)
 
 
 def _last_before(level: Level, tokens: pl.Series, first: pl.Series) -> pl.Series:
     """The last place in ``first`` (tokens, ascending) before each token, null where none is of its sentence."""
     row = np.searchsorted(first.to_numpy(), tokens.to_numpy()) - 1
     sentence = np.append(level.group(level.unit(first)), -1)[row]
-    there = pl.Series(sentence == level.group(level.unit(tokens)))
-    return pl.DataFrame({"row": row}).select(pl.when(there).then("row"))["row"]
+    return numbered(row, sentence == level.group(level.unit(tokens)))
 
 
 def _is_new(level: Level, found: pl.DataFrame) -> Mask:
@@ -309,7 +301,7 @@ def _outermost(rows: pl.DataFrame, heads: pl.DataFrame) -> pl.DataFrame:
     by[inner[passes_on][::-1]] = head[passes_on][::-1]
     outer = np.zeros(heads.height, np.bool_)
     outer[rows["via"].drop_nulls().to_numpy()] = True
-    via = pl.Series(by[head]).replace(-1, None)
+    via = numbered(by[head], by[head] >= 0)
     rows = rows.with_columns(pl.col("via").fill_null(via)).filter(pl.Series(~passes_on & ~outer[head]))
     spans = heads.select(pl.col("first", "last").gather(rows["head"]))
     return rows.filter(within(spans, resolve(rows.select("first", "last"))).is_null()).sort("first")

@@ -6,8 +6,7 @@ import numpy as np
 import polars as pl
 
 from tasks.facts.quotes.sources import PASSED_ON
-from tasks.grammar.patterns import Mask
-from tasks.grammar.spans import Index
+from tasks.grammar.spans import Index, numbered
 
 _PERSONAL = ["he", "she", "they", "it"]
 #: More than a text has tokens.
@@ -52,7 +51,7 @@ def _last(rows: pl.DataFrame, holds: pl.Series) -> pl.Series:
     """For each row the last one up to it in its document for which ``holds`` is true, null where none is."""
     row = np.maximum.accumulate(np.where(holds.fill_null(False).to_numpy(), np.arange(rows.height), -1))
     document = rows["document"].to_numpy()
-    return _numbered(row, (row >= 0) & (document[row] == document))
+    return numbered(row, (row >= 0) & (document[row] == document))
 
 
 def _before(rows: pl.DataFrame, asked: pl.Series, first: str, pronoun: str) -> pl.Series:
@@ -68,14 +67,10 @@ def _before(rows: pl.DataFrame, asked: pl.Series, first: str, pronoun: str) -> p
     wanted = _place(rows.select("document", at=pl.col(first).fill_null(pl.col("first")), one=one)[asked])
     at = np.searchsorted(place[order], wanted) - 1
     there = np.append(place[order], -1)[at] // _FAR == wanted // _FAR
-    return _numbered(np.append(speakers["row"].to_numpy()[order].astype(np.int64), -1)[at], there)
+    return numbered(np.append(speakers["row"].to_numpy()[order].astype(np.int64), -1)[at], there)
 
 
 def _place(rows: pl.DataFrame) -> Index:
     """Numbers in the order of document, kind of speaker and token."""
     place: Index = (rows["document"].cast(pl.Int64) * 2 + rows["one"].cast(pl.Int64)).to_numpy() * _FAR + rows["at"].to_numpy()
     return place
-
-
-def _numbered(row: Index, there: Mask) -> pl.Series:
-    return pl.DataFrame({"row": row}).select(pl.when(pl.Series(there)).then("row"))["row"]

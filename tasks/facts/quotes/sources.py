@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import polars as pl
 
 from tasks.grammar.level import Level
 from tasks.grammar.patterns import Rule, named
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import within
+from tasks.grammar.spans import found_at, within
 
 _HYPHENATED = "(?:{word}{hyphen & !spaced}{word & !spaced})"
 _NAME = "{PROPN & !role|PER|acronym & !role}{PROPN|PER|hyphen & !spaced|word & !spaced & !stop}*(?:{=of}{=the}?{PROPN}+)?"
@@ -32,8 +31,6 @@ PARTS = (
 )  # fmt: skip
 _FEATURES = named(PARTS)
 _PARTS = (("name", "name"), ("role", "role"), ("org", "org_name"))
-#: Behind all tokens.
-_NO_TOKEN = 1 << 40
 #: What one quote passes on to another with the same source.
 PASSED_ON = ["source_name", "source_role", "source_org_name"]
 
@@ -54,7 +51,6 @@ def parts(reading: Reading, level: Level, first: pl.Series, last: pl.Series) -> 
     several = level.has("plural", level.unit(taken["role_last"].fill_null(0))) & taken["name_first"].is_null().to_numpy()
     is_person = level.has("PER", named) | level.has("role:title", whole) | taken["role_first"].is_not_null().to_numpy() & ~several
     known = pl.DataFrame([*names, pl.Series("is_person", is_person)])
-    row = np.full(given.height + 1, -1)
-    row[taken["source"].to_numpy()] = np.arange(taken.height)
-    of_source = row[np.searchsorted(given["first"].to_numpy(), first.fill_null(_NO_TOKEN).to_numpy())]
-    return known.select(pl.all().gather(pl.Series(of_source).replace(-1, None)))
+    taken_at = given["first"].gather(taken["source"])
+    order = taken_at.arg_sort()
+    return known.select(pl.all().gather(order).gather(found_at(first, taken_at.gather(order))))

@@ -107,7 +107,7 @@ def _with_quotes(reading: Reading, level: Level, marks: pl.DataFrame) -> Level:
         ],
         how="diagonal",
     ).sort("first")
-    features = {name: spans[name].fill_null(False) for name in ("quote", "noun_cue", "spaced", *_OF_QUOTE)}
+    features = spans.select(pl.col("quote", "noun_cue", "spaced", *_OF_QUOTE).fill_null(False)).to_dict()
     starts = level.first[level.begin]
     level = level.reduce(spans, features, keep=features["noun_cue"].to_numpy())
     return level.grouped(starts[level.first.take(level.begin, mode="clip") == starts])
