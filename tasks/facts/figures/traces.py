@@ -17,7 +17,7 @@ from tasks.facts.places import described
 from tasks.grammar.lexicon import cached, table
 from tasks.grammar.patterns import Rule
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import innermost
+from tasks.grammar.spans import innermost, ranges
 
 _ACTORS = tuple(f"{who}_{column}" for who in ("source", "via", "relay") for column in ("actor_id", "name"))
 _CLAIM = ("quote_id", *_ACTORS, "source_basis", "said_time_id")
@@ -40,6 +40,8 @@ _ADJECTIVE = Rule(
     "adjective_place",
     "(?P<place>{demonym:adjective}){ADJ|NOUN & !place_nominal|hyphen}{0,2}?{place_nominal|=war|=conflict|=uprising|=coast|=waters|=soil|=airspace|=mainland}",
 )
+_PLACES = (_PLACED, _NOMINAL, _ADJECTIVE)
+_TRIGGER = "name:place|name:state|place_nominal|demonym:adjective"
 #: Tokens by which a place counts as farther off that stands before the figure, is outside of its quotation, is where people are from, or
 #: is told by an adjective.
 _BEFORE, _OUTSIDE, _ORIGIN, _TOLD_BY_ADJECTIVE = 3, 30, 30, 60
@@ -72,23 +74,27 @@ def traced(figures: pl.DataFrame, quotes: pl.DataFrame, times: pl.DataFrame, nam
     places = pl.concat([named.places, adjectival]).unique("place_id", keep="first", maintain_order=True)
     about = places.select("place_id", pl.col("name").alias("place_name"), "country_iso3", "lat", "lon")
     rows = rows.join(about, on="place_id", how="left", maintain_order="left")
-    for _ in range(2):  # a part of a part
-        rows = rows.with_columns(_inherited(rows))
+    rows = rows.with_columns(_inherited(rows))
     is_attributed = (pl.col("modality") == "asserted") & (pl.col("source_basis") != "none")
     return Traced(rows.with_columns(pl.when(is_attributed).then(pl.lit("attributed")).otherwise("modality").alias("modality")), places)
 
 
-def _inherited(rows: pl.DataFrame) -> list[pl.Expr]:
+def _inherited(rows: pl.DataFrame) -> list[pl.Expr | pl.Series]:
     """Claimant, period, place and group of a part: those of its total where its own words say none; what comes on top takes nothing."""
-    total = rows.select(pl.when(pl.col("relation") == "part_of").then("related"))["related"]
-    whole = rows.select(pl.col(*_INHERITED, *(name for names in _INHERITED.values() for name in names), *_GROUP).gather(total))
-    columns = []
-    for basis, names in _INHERITED.items():
-        takes = (pl.col(basis) == "none") & (whole[basis] != "none").fill_null(False)
-        columns += [pl.when(takes).then(whole[name]).otherwise(name).alias(name) for name in names]
-        columns.append(pl.when(takes).then(pl.lit("inherited")).otherwise(basis).alias(basis))
-    has_none = pl.col("group_actor_id").is_null()
-    return [*columns, *(pl.when(has_none).then(whole[name]).otherwise(name).alias(name) for name in _GROUP)]
+    total = rows.select(pl.when(pl.col("relation") == "part_of").then("related").fill_null(-1)).to_series().to_numpy()
+    part = np.flatnonzero(total >= 0)
+    columns: list[pl.Expr | pl.Series] = []
+    for basis, names in (*_INHERITED.items(), (None, _GROUP)):
+        has_none = (rows[basis] == "none" if basis else rows["group_actor_id"].is_null()).to_numpy().copy()
+        source = np.arange(rows.height)
+        for _ in range(2):  # a part of a part
+            takes = part[has_none[part] & ~has_none[total[part]]]
+            source[takes] = source[total[takes]]
+            has_none[takes] = False
+        columns += [rows[name].gather(source) for name in names]
+        if basis:
+            columns.append(pl.when(pl.Series(source != np.arange(rows.height))).then(pl.lit("inherited")).otherwise(basis).alias(basis))
+    return columns
 
 
 def _periods(rows: pl.DataFrame, times: pl.DataFrame, reading: Reading) -> list[pl.Series]:
@@ -166,27 +172,25 @@ def _belongs(pairs: pl.DataFrame, rows: pl.DataFrame, reading: Reading) -> pl.Se
     year ago"), and, of amounts, not one behind another figure ("$3bn, compared with $2bn in 2003"): people share it ("killed 3 and injured
     12 on Monday").
     """
-    word = reading.words["key"]
-    begins = np.append(0, np.cumsum(word.is_in(_CLAUSES).gather(reading.tokens["word"]).to_numpy()))
+    word, of_token = reading.words["key"], reading.tokens["word"].to_numpy()
     last, first = pairs["last"].to_numpy(), pairs["time_first"].to_numpy()
+    pair, between = ranges(last + 1, (first - last - 1).clip(0))
+    begins = word.is_in(_CLAUSES).to_numpy()[of_token[between]]
+    elsewhere = np.bincount(pair[begins], minlength=len(last)) > 0
     # What stands in brackets is another form of what stands before them: "£3m ($6m) in 2003".
-    opens = word.is_in(["(", ";"]).gather(reading.tokens["word"].gather((rows["first"] - 1).clip(0))).to_numpy()
+    opens = word.is_in(["(", ";"]).to_numpy()[of_token[(rows["first"].to_numpy() - 1).clip(0)]]
     figures = np.sort(rows["first"].to_numpy()[~opens])
-    is_behind = first > last
-    elsewhere = is_behind & (begins[first] > begins[last + 1])
-    between = is_behind & (np.searchsorted(figures, first) > np.searchsorted(figures, last, side="right"))
+    is_apart = (first > last) & (np.searchsorted(figures, first) > np.searchsorted(figures, last, side="right"))
     is_amount = (pairs["unit"] != "person").to_numpy()
-    base = word.gather(reading.tokens["word"].gather(pairs["time_last"])).is_in(["ago", "earlier", "before", "previously"]).to_numpy()
-    return pl.Series(~(elsewhere | between & is_amount | base & pairs["change"].is_not_null().to_numpy()))
+    base = word.is_in(["ago", "earlier", "before", "previously"]).to_numpy()[of_token[pairs["time_last"].to_numpy()]]
+    return pl.Series(~(elsewhere | is_apart & is_amount | base & pairs["change"].is_not_null().to_numpy()))
 
 
 def _is_since(reading: Reading, times: pl.DataFrame) -> pl.Series:
     """Is the time a beginning, as in "since 2011" and "since it started in 2011"?"""
-    word = reading.words["key"]
-    since = [word.gather(reading.tokens["word"].gather((times["first"] - i).clip(0))) == "since" for i in range(1, 6)]
-    return pl.DataFrame([flag.alias(str(i)) for i, flag in enumerate(since)]).select(pl.any_horizontal(pl.all()).alias("is_since"))[
-        "is_since"
-    ]
+    is_since = (reading.words["key"] == "since").to_numpy()
+    before = (times["first"].to_numpy()[:, None] - np.arange(1, 6)).clip(0)
+    return pl.Series("is_since", is_since[reading.tokens["word"].to_numpy()[before]].any(axis=1))
 
 
 def _places(rows: pl.DataFrame, named: Mentions, reading: Reading) -> list[pl.Series]:
@@ -195,7 +199,8 @@ def _places(rows: pl.DataFrame, named: Mentions, reading: Reading) -> list[pl.Se
     A place behind a preposition in the figure's own sentence, the nearest; or a noun such as "the enclave", which stands for the last
     smaller place that the document names; or, farthest off, the country of "the Kenyan coast".
     """
-    stated = named.level.where("name:place|name:state").find([_PLACED]).filter(pl.col("elsewhere_first").is_null())
+    found = named.level.where(_TRIGGER).find(_PLACES)
+    stated = found.filter((pl.col("rule") == 0) & pl.col("elsewhere_first").is_null())
     places = named.rows.filter((pl.col("kind") == "place") & pl.col("entity_id").is_not_null()).select(
         pl.col("first").alias("at"), "document", pl.col("entity_id").alias("place_id")
     )
@@ -204,8 +209,10 @@ def _places(rows: pl.DataFrame, named: Mentions, reading: Reading) -> list[pl.Se
     options = pl.concat(
         [
             named_places.select("at", "place_id", pl.lit("stated").alias("place_basis"), "is_origin"),
-            _nominal(places, named, reading).with_columns(pl.lit(False).alias("is_origin")),
-            _adjectival(named, reading).with_columns(pl.lit(False).alias("is_origin")),
+            _nominal(found.filter(pl.col("rule") == 1)["place_first"], places, named, reading).with_columns(
+                pl.lit(False).alias("is_origin")
+            ),
+            _adjectival(found.filter(pl.col("rule") == 2)["place_first"], reading).with_columns(pl.lit(False).alias("is_origin")),
         ]
     )
     options = options.with_columns(reading.tokens["sentence"].gather(options["at"]))
@@ -227,19 +234,21 @@ def _places(rows: pl.DataFrame, named: Mentions, reading: Reading) -> list[pl.Se
     return [full["place_id"], full["place_basis"].fill_null("none")]
 
 
-def _nominal(places: pl.DataFrame, named: Mentions, reading: Reading) -> pl.DataFrame:
-    """``at``, ``place_id``, ``place_basis`` of nouns that stand for a place named before; ``places``: ``at``, ``document``, ``place_id``."""
+def _nominal(at: pl.Series, places: pl.DataFrame, named: Mentions, reading: Reading) -> pl.DataFrame:
+    """``at``, ``place_id``, ``place_basis`` of the nouns ``at`` that stand for a place named before; ``places``: ``at``, ``document``, ``place_id``."""
     small = named.places.filter(pl.col("kind").is_in(["settlement", "site", "unnamed_site"])).select("place_id")
     known = places.join(small, on="place_id", how="semi").sort("at")
-    found = named.level.where("place_nominal").find([_NOMINAL]).select(pl.col("place_first").alias("at"))
-    document = reading.passages["document"].gather(reading.tokens["passage"].gather(found["at"]))
-    meant = found.with_columns(document).sort("at").join_asof(known, on="at", by="document", strategy="backward", check_sortedness=False)
+    document = reading.passages["document"].gather(reading.tokens["passage"].gather(at))
+    meant = (
+        pl.DataFrame([at.alias("at"), document])
+        .sort("at")
+        .join_asof(known, on="at", by="document", strategy="backward", check_sortedness=False)
+    )
     return meant.drop_nulls("place_id").select("at", "place_id", pl.lit("nominal").alias("place_basis"))
 
 
-def _adjectival(named: Mentions, reading: Reading) -> pl.DataFrame:
-    """``at``, ``place_id``, ``place_basis`` of adjectives of countries that tell where something lies or happens."""
-    at = named.level.where("demonym:adjective").find([_ADJECTIVE])["place_first"]
+def _adjectival(at: pl.Series, reading: Reading) -> pl.DataFrame:
+    """``at``, ``place_id``, ``place_basis`` of the adjectives ``at`` of countries, that tell where something lies or happens."""
     form = reading.words["form"].gather(reading.tokens["word"].gather(at))
     country = form.replace_strict(_countries(), default=None, return_dtype=pl.String)
     return pl.DataFrame(
@@ -258,16 +267,9 @@ def _countries() -> dict[str, str]:
 def _groups(rows: pl.DataFrame, named: Mentions) -> list[pl.Series]:
     """``group_actor_id``, ``group_name``: the organisation that the counted noun names, as in "520 IS fighters"."""
     spans = rows.select("first", "last").with_row_index("row").sort("first")
-    actors = named.rows.filter(pl.col("kind") == "actor").join(
-        named.actors.select(pl.col("actor_id").alias("entity_id"), "name"), on="entity_id", how="left", maintain_order="left"
-    )
-    holder = innermost(actors.select("first", "last"), spans)
-    inside = (
-        actors.select(pl.col("entity_id").alias("group_actor_id"), pl.col("name").alias("group_name"))
-        .with_columns(spans["row"].gather(holder))
-        .drop_nulls("row")
-    )
-    full = rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")).join(
-        inside.unique("row", keep="first", maintain_order=True), on="row", how="left", maintain_order="left"
-    )
+    actors = named.rows.filter(pl.col("kind") == "actor").select("first", "last", pl.col("entity_id").alias("group_actor_id"))
+    names = named.actors.select(pl.col("actor_id").alias("group_actor_id"), pl.col("name").alias("group_name"))
+    inside = actors.select("group_actor_id", spans["row"].gather(innermost(actors, spans))).drop_nulls("row")
+    inside = inside.unique("row", keep="first", maintain_order=True).join(names, on="group_actor_id", how="left", maintain_order="left")
+    full = rows.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")).join(inside, on="row", how="left", maintain_order="left")
     return [full["group_actor_id"], full["group_name"]]
