@@ -298,6 +298,10 @@ def batch_of(sentences: Sequence[Sentence], codes: Mapping[str, pl.DataFrame]) -
     spelled = tagger.spellings(pl.concat([words, pl.Series("form", [EDGE])]))
     case = tagger.sentence_case(tagger.letter_case(words)[word], sentence)
     window = tagger.window_of(tagger.word_codes(spelled, codes), word, layout, case)
+    inside, run_of = tagger.runs(window["capital"], window["word"])
+    for source, values in run_of.items():
+        window[source] = np.zeros_like(window["word"])
+        window[source][inside] = values
     right = tuple(np.array([x for s in sentences for x in getattr(s, what)], dtype=np.int64) for what in ("pos", "name"))
     weight = tuple(np.array([s.weight[k] for s in sentences])[sentence] for k in range(len(LABELS)))
     return Batch(spelled, word, layout, window, right, weight)

@@ -110,12 +110,13 @@ def test_the_window_ends_with_the_sentence() -> None:
 
 def test_runs_of_capitals() -> None:
     code = np.array([9, 1, 2, 3, 4, 9], dtype=np.int32)
-    found = tagger.runs(np.array([False, True, True, False, True, False]), code)
-    assert found["first"].tolist() == [0, 1, 1, 0, 4, 0]
-    assert found["last"].tolist() == [0, 2, 2, 0, 4, 0]
-    assert found["before"].tolist() == [0, 9, 9, 0, 3, 0]
-    assert found["after"].tolist() == [0, 3, 3, 0, 9, 0]
-    assert found["place"].tolist() == [0, 2, 3, 0, 1, 0]
+    inside, found = tagger.runs(np.array([False, True, True, False, True, False]), code)
+    assert inside.tolist() == [1, 2, 4]
+    assert found["first"].tolist() == [1, 1, 4]
+    assert found["last"].tolist() == [2, 2, 4]
+    assert found["before"].tolist() == [9, 9, 3]
+    assert found["after"].tolist() == [3, 3, 9]
+    assert found["place"].tolist() == [2, 3, 1]
 
 
 def test_how_a_sentence_is_written() -> None:

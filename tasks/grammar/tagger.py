@@ -5,7 +5,7 @@ integers, so the tags of a token depend on nothing but its sentence: not on the 
 
 No Python loop runs per token, sentence or word. What is known about a word alone (form, ends, shape) is looked up once a distinct word
 and adds up to one row of scores for each position of the window, so a token gathers one row a position. What is known about several
-words together is a small integer code, and the code indexes a table.
+words together is a small integer code, which is looked up once for all places near them.
 """
 
 from collections.abc import Mapping
@@ -71,7 +71,7 @@ RADIX: Final[Mapping[str, int]] = {
     "word": 1 << 11, "class": 1 << 7, "shape": 1 << 5, "case": 4,
     "first": 1 << 11, "last": 1 << 11, "before": 1 << 11, "after": 1 << 11, "place": 8,
 }  # fmt: skip
-"""How many values each source of joint features has. The product over the terms of a joint feature is the length of its table."""
+"""How many values each source of joint features has. The product over the terms of a joint feature is the number of its codes."""
 
 TOGETHER: Final = (
     "word-1 word+0", "word+0 word+1", "word-1 word+1", "word-2 word-1", "word+1 word+2",
@@ -265,41 +265,32 @@ def sentence_case(kind: Array, sentence: Array) -> Array:
 
 
 def window_of(codes: Mapping[str, Array], word: Array, layout: Layout, case: Array) -> dict[str, Array]:
-    """Lay out all sources of joint features, and the words (`id`), over the places of a batch. The last word of `codes` is the edge."""
+    """Lay out what `codes` has of the words, and the words (`id`), over the places of a batch. The last word of `codes` is the edge."""
     place = layout.spread(word.astype(np.int64), len(codes["word"]) - 1)
     window = {source: values.take(place) for source, values in codes.items()}
-    return {**window, **runs(window.pop("capital"), window["word"]), "id": place, "case": layout.spread(case.astype(np.int32), 0)}
+    return {**window, "id": place, "case": layout.spread(case.astype(np.int32), 0)}
 
 
-def runs(capital: Array, code: Array) -> dict[str, Array]:
-    """Describe the run of capitalised words around each place: its first and last word, the words beside it, and the place within it.
+def runs(capital: Array, code: Array) -> tuple[Array, dict[str, Array]]:
+    """Find the places in runs of capitalised words, and for each the sources that describe its run.
 
-    Runs are what names are made of, and may be longer than the window. Elsewhere everything is 0.
+    These are the run's first and last word, the words beside it, and the place within it. Runs are what names are made of, and may be
+    longer than the window.
     """
     start, stop = (np.flatnonzero(capital & ~beside) for beside in (np.roll(capital, 1), np.roll(capital, -1)))
     length = stop - start + 1
     inside = np.flatnonzero(capital)
     first, last = np.repeat(start, length), np.repeat(stop, length)
     place = 1 + 2 * (inside - first).clip(max=2) + (last - inside).clip(max=1)
-    out = {name: np.zeros_like(code) for name in ("first", "last", "before", "after", "place")}
-    for name, values in zip(out, (code[first], code[last], code[first - 1], code[last + 1], place), strict=True):
-        out[name][inside] = values
-    return out
+    return inside, dict(zip(RUN, (code[first], code[last], code[first - 1], code[last + 1], place.astype(code.dtype)), strict=True))
 
 
-def joint_codes(window: Window, spec: str, places: slice | Array) -> Array:
-    """Compute the codes of a joint feature for a run of places, or for some; int32."""
-
-    def values(source: str, offset: int) -> Array:
-        at = slice(places.start + offset, places.stop + offset) if isinstance(places, slice) else places + offset
-        found: Array = window[source][at]
-        return found
-
-    first, *others = terms(spec)
-    code = values(*first)
-    for source, offset in others:
+def joint_codes(window: Window, spec: str, places: slice) -> Array:
+    """Compute the codes of a joint feature for a run of places; int32."""
+    (_, code), *others = ((source, window[source][places.start + offset : places.stop + offset]) for source, offset in terms(spec))
+    for source, values in others:
         code = code * np.int32(RADIX[source])
-        code += values(source, offset)
+        code += values
     return code
 
 
@@ -354,8 +345,9 @@ def tag(words: pl.Series, word: Array, sentence: Array) -> Tags:
     codes = word_codes(spelled, model.codes)
     window = window_of(codes, word, layout, case)
     of_word = {name: look_up(spelled[name], model.keys[name]) for name in OFFSETS}
-    inside = np.flatnonzero(window["place"])
-    of_runs = {what: model.seen[what].find(joint_codes(window, what, inside)) for what in OF_RUNS}
+    inside, run_of = runs(window["capital"], window["word"])
+    run_of["word"] = window["word"].take(inside)
+    of_runs = {what: model.seen[what].find(joint_codes(run_of, what, slice(0, len(inside)))) for what in OF_RUNS}
     numbers = {what: all_numbers(model, window, what, layout.length) for what in OF_NEIGHBOURS}
     scores = [known_scores(model, weights, of_word, codes, of_runs, window["id"][inside]) for weights in model.weights]
     found = np.zeros((2, layout.length), dtype=np.uint8)
