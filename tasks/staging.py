@@ -142,7 +142,7 @@ def write_part(table: Table, frame: pl.DataFrame, path: Path) -> int:
 
     The file appears under its name only when it is whole. It holds zstd pages with statistics, and the contract's descriptions.
     """
-    write_parquet(table.conform(frame), path, compression="zstd", statistics=True, arrow_schema=table.arrow_schema)
+    write_parquet(table.conform(frame), path, compression="zstd", compression_level=1, statistics=True, arrow_schema=table.arrow_schema)
     return frame.height
 
 
