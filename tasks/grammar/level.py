@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from tasks.grammar.patterns import Alphabet, Mask, Rule, holds
-from tasks.grammar.spans import BITS, Index, combined, dense, packed, ranges
+from tasks.grammar.spans import BITS, Index, combined, dense, numbered, packed, ranges
 
 #: What is put behind each string, and around and between the parts of a match; no unit has a letter so low.
 _END, _OPEN, _NEXT, _CLOSE = "\x00", "\x01", "\x02", "\x03"
@@ -154,19 +154,18 @@ class Level:
             half = len(rules) // 2
             parts = (level.find(rules[:half], few), level.find(rules[half:], few).with_columns(pl.col("rule") + half))
             return pl.concat(parts, how="diagonal")
-        # A rule is looked for in the groups that hold what is rarest of what it requires.
-        count = {e: level._units[alphabet.masks[e]].sum() for rule in rules for e in rule.required}
-        rarest = [min(rule.required, key=count.__getitem__, default="") for rule in rules]
-        groups = {"": np.arange(len(level.begin))} | level._holding({e: alphabet.masks[e] for e in rarest if e})
+        # A rule is looked for in the groups that hold all that it requires.
+        held = level._holding({e: alphabet.masks[e] for rule in rules for e in rule.required})
+        all_groups = np.ones(len(level.begin), np.bool_)
+        groups = [np.flatnonzero(np.logical_and.reduce([all_groups, *(held[e] for e in rule.required)])) for rule in rules]
         strings = level._strings(alphabet)
-        worth = {e: strings[group] for e, group in groups.items()}
         marked = [
-            _marked(worth[e], rule.regex(alphabet.characters), len(rule.parts))
-            for e, rule in zip(rarest, rules, strict=True)
-            if len(groups[e])  # else the regex would be compiled for nothing
+            _marked(strings[group], rule.regex(alphabet.characters), len(rule.parts))
+            for group, rule in zip(groups, rules, strict=True)
+            if len(group)  # else the regex would be compiled for nothing
         ]
         text = pl.select(pl.concat_str(marked, separator=_END)).item() + _END if marked else ""
-        return level._located(rules, _cuts(rules, text, [level.begin[groups[e]] for e in rarest], alphabet.width))
+        return level._located(rules, _cuts(rules, text, [level.begin[group] for group in groups], alphabet.width))
 
     def _compact(self) -> Level:
         """The groups alone, if they hold but few of the units."""
@@ -179,19 +178,14 @@ class Level:
         end = np.cumsum(sizes)
         return Level(self.first[kept], self.last[kept], self.cls[kept], self.features, end - sizes, end)
 
-    @cached_property
-    def _units(self) -> Index:
-        """The number of units of each class."""
-        return np.bincount(self.cls, minlength=self.classes)
-
-    def _holding(self, masks: Mapping[str, Mask]) -> dict[str, Index]:
-        """For each of the masks (which classes) by name: the groups that hold a unit of such a class."""
-        held: dict[str, Index] = {}
+    def _holding(self, masks: Mapping[str, Mask]) -> dict[str, Mask]:
+        """For each of the masks (which classes) by name: which groups hold a unit of such a class."""
+        held: dict[str, Mask] = {}
         for begin in range(0, len(masks), BITS):
             some = dict(islice(masks.items(), begin, begin + BITS))
             bits = packed([*some.values()]).astype(np.min_scalar_type((1 << len(some)) - 1))
             code = self._any(bits.take(self.cls, mode="clip"))
-            held |= {name: np.flatnonzero((code >> i) & 1) for i, name in enumerate(some)}
+            held |= {name: (code >> i) & 1 > 0 for i, name in enumerate(some)}
         return held
 
     def _any(self, code: Index) -> Index:
@@ -221,9 +215,8 @@ class Level:
                 there = np.flatnonzero(cut[:, right] > cut[:, left])
                 columns[f"{prefix}first"][begin + there] = self.first[cut[:, left][there]]
                 columns[f"{prefix}last"][begin + there] = self.last[cut[:, right][there] - 1]
-        found = [pl.Series(name, column) for name, column in columns.items()]
         of_rule = pl.Series("rule", np.repeat(np.arange(len(rules)), sizes))
-        return pl.DataFrame([of_rule, *(column.set(column < 0, None) for column in found)])
+        return pl.DataFrame([of_rule, *(numbered(column, column >= 0).alias(name) for name, column in columns.items())])
 
     def reduce(self, spans: pl.DataFrame, features: Mapping[str, pl.Series], *, keep: bool | Mask = False) -> Level:
         """A shorter level, in which each span is one unit.

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
+from operator import and_, or_
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,8 @@ import numpy.typing as npt
 from tasks.grammar.spans import combined
 
 Mask = npt.NDArray[np.bool_]
-_BRACES = re.compile(r"\{([^{}]*)\}")
+#: An expression in braces; a repetition is none.
+_EXPRESSION = re.compile(r"\{(?!\s*\d+(?:,\d*)?\s*\})([^{}]*)\}")
 _REPEAT = re.compile(r"\d+(,\d*)?")
 _NAMED = re.compile(r"\(\?P<(\w+)>(.*)\)(\??)", re.DOTALL)
 #: A plain group: it must not count among the groups that tell where the parts lie.
@@ -49,7 +51,7 @@ class Rule:
     @cached_property
     def expressions(self) -> frozenset[str]:
         """The feature expressions between braces."""
-        return frozenset(e.strip() for e in _BRACES.findall(self.pattern) if not _REPEAT.fullmatch(e))
+        return frozenset(e.strip() for e in _EXPRESSION.findall(self.pattern))
 
     @cached_property
     def required(self) -> frozenset[str]:
@@ -72,13 +74,14 @@ class Rule:
 
     def regex(self, characters: Mapping[str, str]) -> str:
         """The pattern as a regex over class strings, each part a group if there are several; ``characters``: each expression's set, without brackets."""
-
-        def braces(match: re.Match[str]) -> str:
-            expression = match[1].strip()
-            return match[0].replace(" ", "") if _REPEAT.fullmatch(expression) else f"[{characters[expression]}]"
-
-        regexes = ["".join(_BRACES.sub(braces, _PLAIN.sub("(?:", part)).split()) for _, part in self.parts]
+        regexes = ["".join([f"[{characters[piece]}]" if i % 2 else piece for i, piece in enumerate(part)]) for part in self._pieces]
         return "".join(f"({regex})" for regex in regexes) if len(regexes) > 1 else regexes[0]
+
+    @cached_property
+    def _pieces(self) -> list[list[str]]:
+        """For each part in turn what stands in its regex as it is, and an expression."""
+        parts = (_EXPRESSION.split(_PLAIN.sub("(?:", part)) for _, part in self.parts)
+        return [[piece.strip() if i % 2 else "".join(piece.split()) for i, piece in enumerate(part)] for part in parts]
 
 
 def _required(pattern: str) -> frozenset[str]:
@@ -188,15 +191,10 @@ def holds(expression: str, features: Mapping[str, Mask], classes: int) -> Mask:
     """Which of the classes satisfy an expression such as ``noun & !time_unit``; ``|`` binds weakest, ``!`` strongest."""
     if expression == _ANY:
         return np.ones(classes, np.bool_)
-    any_of = np.zeros(classes, np.bool_)
-    for conjunction in _terms(expression):
-        all_of = np.ones(classes, np.bool_)
-        for name, denied in conjunction:
-            if name not in features:
-                raise PatternError(f"unknown feature {name!r} in {expression!r}")
-            all_of &= features[name] ^ denied
-        any_of |= all_of
-    return any_of
+    try:
+        return reduce(or_, (reduce(and_, (features[name] ^ denied for name, denied in all_of)) for all_of in _terms(expression)))
+    except KeyError as error:
+        raise PatternError(f"unknown feature {error} in {expression!r}") from error
 
 
 @cache

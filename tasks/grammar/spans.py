@@ -124,7 +124,8 @@ def within(spans: pl.DataFrame, outer: pl.DataFrame) -> pl.Series:
 
 def numbered(row: Index, there: npt.NDArray[np.bool_]) -> pl.Series:
     """Numbers of rows, null where ``there`` is false."""
-    return pl.Series("row", row, dtype=pl.Int64).set(pl.Series(~there), None)
+    numbers = pl.Series("row", row, dtype=pl.Int64)
+    return numbers if there.all() else numbers.set(pl.Series(~there), None)
 
 
 def found_at(tokens: pl.Series, among: pl.Series) -> pl.Series:
