@@ -75,7 +75,7 @@ class Loaded:
 
 
 def load_sources(
-    sources: Sequence[str], run: Run, published: date | None = None, batch_bytes: int = 8_000_000, prune: bool = False
+    sources: Sequence[str], run: Run, published: date | None = None, batch_bytes: int = 6_000_000, prune: bool = False
 ) -> Loaded:
     """Read the new and changed documents of ``sources`` into Parquet files of schema ``BATCH`` in ``run.batches``, and stage the others.
 
