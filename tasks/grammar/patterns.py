@@ -22,6 +22,7 @@ from tasks.grammar.spans import combined
 Mask = npt.NDArray[np.bool_]
 #: An expression in braces; a repetition is none.
 _EXPRESSION = re.compile(r"\{(?!\s*\d+(?:,\d*)?\s*\})([^{}]*)\}")
+_BRACKETS = re.compile(r"[()]")
 _REPEAT = re.compile(r"\d+(,\d*)?")
 _NAMED = re.compile(r"\(\?P<(\w+)>(.*)\)(\??)", re.DOTALL)
 #: A plain group: it must not count among the groups that tell where the parts lie.
@@ -103,10 +104,10 @@ def _required(pattern: str) -> frozenset[str]:
 def _closing(pattern: str, position: int) -> int:
     """Where the group that opens at ``position`` closes."""
     depth = 0
-    for i in range(position, len(pattern)):
-        depth += {"(": 1, ")": -1}.get(pattern[i], 0)
+    for bracket in _BRACKETS.finditer(pattern, position):
+        depth += 1 if bracket[0] == "(" else -1
         if not depth:
-            return i
+            return bracket.start()
     raise PatternError(f"a group that does not close: {pattern[position : position + 40]}")
 
 

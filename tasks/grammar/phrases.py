@@ -55,9 +55,9 @@ def entries() -> tuple[pl.DataFrame, dict[str, Mask]]:
     """The lexicons' entries: ``form``, ``entry`` (a number above 0, the same for the same features); and for each feature which numbers have it."""
     numbered = features().with_columns(pl.col("features").list.join("\n").rank("dense").alias("entry"))
     rows = numbered.unique("entry").select("entry", pl.col("features").alias("feature")).explode("feature")
-    has = {}
+    has, count = {}, numbered["entry"].n_unique()
     for (feature,), of_feature in rows.group_by("feature", maintain_order=True):
-        has[str(feature)] = np.zeros(numbered["entry"].n_unique() + 1, np.bool_)
+        has[str(feature)] = np.zeros(count + 1, np.bool_)
         has[str(feature)][of_feature["entry"].to_numpy()] = True
     return numbered.select("form", "entry"), has
 
