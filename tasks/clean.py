@@ -9,7 +9,7 @@ import re
 
 import polars as pl
 
-from tasks.grammar.lexicon import table
+from tasks.grammar.lexicon import cached, table
 from tasks.grammar.text import cut, keys
 from tasks.grammar.tokens import BLANK
 
@@ -153,6 +153,7 @@ def _kinds(frame: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
+@cached
 def _is_boilerplate() -> pl.Expr:
     """Does the line belong to the page and not to the article?"""
     phrases = table("boilerplate")
