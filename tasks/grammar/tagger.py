@@ -81,6 +81,9 @@ TOGETHER: Final = (
 )  # fmt: skip
 """The joint features, each a list of sources with their window positions."""
 
+FOLDED: Final = {"case+0 shape-1 shape+0 shape+1": ("case+0 shape-1 shape+0", "case+0 shape+0 shape+1")}
+"""Joint features that are added up when the weights are loaded, by what they look at together: that has few values."""
+
 CASES: Final = 5
 """The kinds of `letter_case`."""
 
@@ -99,9 +102,12 @@ def unshifted(spec: str) -> tuple[str, int]:
     return " ".join(f"{source}{offset - base:+}" for source, offset in terms(spec)), base
 
 
+SCORED: Final = (*(spec for spec in TOGETHER if not any(spec in parts for parts in FOLDED.values())), *FOLDED)
+"""The joint features as they are looked up."""
+
 SEEN: Final[Mapping[str, Mapping[str, int]]] = {
-    what: {spec: base for spec in TOGETHER for seen, base in [unshifted(spec)] if seen == what}
-    for what in dict.fromkeys(unshifted(spec)[0] for spec in TOGETHER)
+    what: {spec: base for spec in SCORED for seen, base in [unshifted(spec)] if seen == what}
+    for what in dict.fromkeys(unshifted(spec)[0] for spec in SCORED)
 }
 """What the joint features look at, and from where each does: so two words side by side are looked up once for all places near them."""
 
@@ -299,6 +305,8 @@ def load(path: Path) -> Model:
     """Read the weights, a file written by `benchmarks/train_tagger.py`."""
     with np.load(path, allow_pickle=False) as file:
         tables = dict(file)
+    for spec, parts in FOLDED.items():
+        tables[f"{spec} codes"], tables[spec] = _folded(tables, spec, parts)
     keys = {name: _numbered(tables[f"{name} keys"], None) for name in OFFSETS}
     codes = {name: _numbered(tables[f"{name} codes"], tables[f"{name} values"]) for name in CODED}
     seen, rows = {}, {}
@@ -329,7 +337,20 @@ def _weights(tables: Mapping[str, Array], labels: slice) -> Weights:
         return table[..., 1:] - table[..., :1]
 
     alone = {name: np.ascontiguousarray(taken(name).swapaxes(0, 1)) for name in OFFSETS}
-    return Weights(alone, {spec: np.ascontiguousarray(taken(spec)) for spec in TOGETHER})
+    return Weights(alone, {spec: np.ascontiguousarray(taken(spec)) for spec in SCORED})
+
+
+def _folded(tables: Mapping[str, Array], spec: str, parts: tuple[str, ...]) -> tuple[Array, Array]:
+    """Add up the tables of joint features that look at parts of what `spec` looks at: its codes (their differences) and weights."""
+    sizes = [RADIX[source] for source, _ in terms(spec)]
+    values = dict(zip(terms(spec), np.indices(sizes, dtype=np.int64).reshape(len(sizes), -1), strict=True))
+    total = np.zeros((int(np.prod(sizes)), len(POS) + len(NAMES)), dtype=np.int16)
+    for part in parts:
+        of_part = np.zeros((int(np.prod([RADIX[source] for source, _ in terms(part)])), total.shape[1]), dtype=np.int16)
+        of_part[np.cumsum(tables[f"{part} codes"])] = tables[part]
+        total += of_part[np.ravel_multi_index([values[term] for term in terms(part)], [RADIX[source] for source, _ in terms(part)])]
+    used = np.flatnonzero(total.any(axis=1))
+    return np.diff(used, prepend=0), total[used]
 
 
 def tag(words: pl.Series, word: Array, sentence: Array) -> Tags:
@@ -391,7 +412,7 @@ def known_scores(
     `of_word` are the rows of the words' features, `codes` as `word_codes` gives them; `of_runs` are the rows of what is told of runs at the
     places in one, and `inside` the words there.
     """
-    labels, words = weights.together[TOGETHER[0]].shape[1], len(codes["word"])
+    labels, words = weights.together[SCORED[0]].shape[1], len(codes["word"])
     beside = np.zeros((2 * MARGIN + 1, words, labels), dtype=np.int16)
     for name, tables in weights.alone.items():
         for table, offset in zip(tables, OFFSETS[name], strict=True):
