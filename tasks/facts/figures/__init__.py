@@ -168,8 +168,8 @@ def _told(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.DataFrame:
     is_ratio = pl.col("rule_name").is_in(RATIOS)
     unit = pl.when(is_ratio).then(pl.lit("ratio")).otherwise(pl.coalesce("unit_kind", "noun_unit"))
     rows = rows.with_columns(unit.alias("unit"), (pl.col("counted_text").is_null() & pl.col("unit_text").is_null()).alias("is_bare"))
-    told = cues(_reduced(level, rows), rows)
-    measure = measures(reading, told["measure"], _own_measure(reading, level, rows))
+    told = cues(reading, _reduced(level, rows), rows)
+    measure = measures(told["measure"], _own_measure(reading, level, rows))
     measure = pl.select(
         pl.when(rows["unit"].is_in(["ratio"]).fill_null(False) & (rows["head"] == "capacity").fill_null(False))
         .then(pl.lit("overcrowding"))
@@ -187,8 +187,8 @@ def _told(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.DataFrame:
     people = pl.when(befell | pl.col("is_bare") & is_vague).then(pl.lit("person"))
     rows = rows.with_columns(
         measure.fill_null("other").alias("measure"),
-        changes(reading, told["change"], rows.height).alias("change"),
-        modalities(reading, told["modality"], rows.height).alias("modality"),
+        changes(told["change"], rows.height).alias("change"),
+        modalities(told["modality"], rows.height).alias("modality"),
         properties(reading, told["property"], rows.height).alias("about_text"),
         *(pl.int_range(rows.height, eager=True).is_in(told[name]["figure"].implode()).alias(f"is_{name}") for name in ("state", "mixture")),
     )

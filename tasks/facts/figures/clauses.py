@@ -6,6 +6,7 @@ begin within it are told by the cue. The earlier rule wins, then the nearer cue.
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from tasks.facts.figures.relations import PARTS
@@ -13,6 +14,7 @@ from tasks.grammar.level import Level
 from tasks.grammar.lexicon import cached, table
 from tasks.grammar.patterns import Rule
 from tasks.grammar.reading import Reading
+from tasks.grammar.spans import gathered
 
 #: What stands between a figure and its verb, or between a verb and its object: no other clause.
 _NEAR = "{!VERB & !AUX & !auxiliary & !stop & !semicolon & !colon & !SCONJ & !=and & !=but & !=or & !=nor & !=whose & !figure & !say|=including|VERB & gerund & !measured & !say}"
@@ -100,10 +102,11 @@ GRAMMARS = {
 }
 
 
-def cues(level: Level, figures: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """For each grammar the figures that a cue tells: ``figure`` (row), ``rule``, ``cue_first``, ``cue_last``, ``begin``; at most one row a figure.
+def cues(reading: Reading, level: Level, figures: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """For each grammar the figures that a cue tells: ``figure`` (row), ``rule``, ``cue_first``, ``cue_last``, ``key`` (its words), ``begin``.
 
-    ``level``: figures reduced; ``figures``: ``first``, ``last``, sorted and free of overlaps. ``begin`` is the first figure of the region.
+    At most one row a figure. ``level``: figures reduced; ``figures``: ``first``, ``last``, sorted and free of overlaps. ``begin`` is the
+    first figure of the region.
     """
     found = level.find([rule for rules in GRAMMARS.values() for rule in rules])
     begin, end = figures["first"].search_sorted(found["told_first"], "left"), figures["first"].search_sorted(found["told_last"], "right")
@@ -114,49 +117,51 @@ def cues(level: Level, figures: pl.DataFrame) -> dict[str, pl.DataFrame]:
     )
     ahead = figures["first"].gather(each["figure"]) - each["cue_last"]
     behind = each["cue_first"] - figures["last"].gather(each["figure"])
-    each = each.with_columns(pl.select(pl.min_horizontal(ahead.abs(), behind.abs())).to_series().alias("apart")).sort("rule", "apart")
-    told, base = {}, 0
-    for name, rules in GRAMMARS.items():
-        within = each.filter(pl.col("rule").is_between(base, base + len(rules) - 1)).with_columns(pl.col("rule") - base)
-        told[name] = within.unique("figure", keep="first", maintain_order=True)
-        base += len(rules)
-    return told
+    apart = pl.min_horizontal(ahead.abs().alias("ahead"), behind.abs().alias("behind"))
+    bases = np.cumsum([0, *map(len, GRAMMARS.values())])
+    each = each.with_columns(apart.alias("apart")).sort("rule", "apart")
+    grammar = np.searchsorted(bases, each["rule"].to_numpy(), side="right") - 1
+    each = each.with_columns(pl.col("rule") - bases[grammar], pl.Series(grammar).alias("grammar"))
+    each = each.unique(["grammar", "figure"], keep="first", maintain_order=True)
+    each = each.with_columns(reading.keys(each["cue_first"], each["cue_last"]).alias("key"))
+    return {name: each.filter(pl.col("grammar") == i) for i, name in enumerate(GRAMMARS)}
 
 
-def measures(reading: Reading, cues: pl.DataFrame, own: pl.DataFrame) -> pl.Series:
+def measures(cues: pl.DataFrame, own: pl.DataFrame) -> pl.Series:
     """The measure of each figure: that of its own noun, else of its clause, else of the people that it counts, else null.
 
     ``own``: ``noun`` ("63 deaths") and ``people`` ("12 refugees"), measures or null.
     """
-    key = reading.keys(cues["cue_first"], cues["cue_last"])
-    happened, state = (key.replace_strict(_measure_of(first), default=None, return_dtype=pl.String) for first in ("subject", "adjective"))
-    of_clause = _by_figure(cues["figure"], state.zip_with(cues["rule"] <= 1, happened), own.height)
+    happened, state = (_known(cues["key"], _measure_of(first)) for first in ("subject", "adjective"))
+    of_clause = _by_figure(cues, state.zip_with(cues["rule"] <= 1, happened), own.height)
     return own.select(pl.coalesce("noun", of_clause, "people")).to_series()
 
 
-def changes(reading: Reading, cues: pl.DataFrame, height: int) -> pl.Series:
+def changes(cues: pl.DataFrame, height: int) -> pl.Series:
     """``change`` of each figure: up, down or null."""
-    key = reading.keys(cues["cue_first"], cues["cue_last"])
-    return _by_figure(cues["figure"], key.replace_strict(_direction_of(), default=None, return_dtype=pl.String), height)
+    return _by_figure(cues, _known(cues["key"], _direction_of()), height)
 
 
-def modalities(reading: Reading, cues: pl.DataFrame, height: int) -> pl.Series:
+def modalities(cues: pl.DataFrame, height: int) -> pl.Series:
     """``modality`` of each figure: negated, hedged or forecast by the words of its clause, else asserted."""
-    key = reading.keys(cues["cue_first"], cues["cue_last"]).str.strip_suffix(" to")
-    return _by_figure(cues["figure"], key.replace_strict(_modality_of(), default=None, return_dtype=pl.String), height).fill_null(
-        "asserted"
-    )
+    return _by_figure(cues, _known(cues["key"].str.strip_suffix(" to"), _modality_of()), height).fill_null("asserted")
 
 
 def properties(reading: Reading, cues: pl.DataFrame, height: int) -> pl.Series:
     """``about_text`` of each figure: what a measured number is a property of, where its clause names it."""
     text = reading.spans(cues["cue_first"], cues["cue_last"])["text"].str.replace(r"^(?i:the|a|an|its|their|his|her|our) ", "")
-    return _by_figure(cues["figure"], text, height)
+    return _by_figure(cues, text, height)
 
 
-def _by_figure(figure: pl.Series, told: pl.Series, height: int) -> pl.Series:
-    rows = pl.DataFrame({"figure": pl.int_range(height, eager=True)})
-    return rows.join(pl.DataFrame([figure, told.alias("told")]), on="figure", how="left", maintain_order="left")["told"]
+def _by_figure(cues: pl.DataFrame, told: pl.Series, height: int) -> pl.Series:
+    place = np.full(height, cues.height)
+    place[cues["figure"].to_numpy()] = np.arange(cues.height)
+    return gathered(told, {"told": place})["told"]
+
+
+def _known(key: pl.Series, meanings: pl.DataFrame) -> pl.Series:
+    """What each key means, null if nothing."""
+    return key.replace_strict(*meanings, default=None, return_dtype=pl.String)
 
 
 #: What takes lives: "the storm claimed 12 lives".
@@ -164,24 +169,22 @@ _TAKES_LIVES = ("claimed", "claiming", "claims", "cost", "costing", "took")
 
 
 @cached
-def _measure_of(first: str) -> dict[str, str]:
-    """Word → measure; of a word with two ("left"), that of the class ``first``."""
-    words = table("measures").sort(pl.col("word_class") != first, maintain_order=True)
-    return {
-        "still": "remaining",
-        **dict.fromkeys(_TAKES_LIVES, "killed"),
-        **dict(words.unique("word", keep="first", maintain_order=True).select("word", "measure").rows()),
-    }
+def _measure_of(first: str) -> pl.DataFrame:
+    """``word`` → ``measure``; of a word with two ("left"), that of the class ``first``."""
+    own = pl.DataFrame({"word": ["still", *_TAKES_LIVES], "measure": ["remaining", *["killed"] * len(_TAKES_LIVES)]})
+    words = table("measures").sort(pl.col("word_class") != first, maintain_order=True).select("word", "measure")
+    return pl.concat([words, own]).unique("word", keep="first", maintain_order=True)
 
 
 @cached
-def _direction_of() -> dict[str, str]:
-    return dict(table("changes").select("word", "direction").rows())
+def _direction_of() -> pl.DataFrame:
+    return table("changes").select("word", "direction").unique("word", keep="last", maintain_order=True)
 
 
 @cached
-def _modality_of() -> dict[str, str]:
-    return {phrase: "forecast" if name == "intent" else name for phrase, name in table("modalities").rows()}
+def _modality_of() -> pl.DataFrame:
+    phrases = table("modalities").unique("phrase", keep="last", maintain_order=True)
+    return phrases.select("phrase", pl.col("modality").replace("intent", "forecast"))
 
 
 @cached

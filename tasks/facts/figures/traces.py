@@ -250,18 +250,18 @@ def _nominal(at: pl.Series, places: pl.DataFrame, named: Mentions, reading: Read
 def _adjectival(at: pl.Series, reading: Reading) -> pl.DataFrame:
     """``at``, ``place_id``, ``place_basis`` of the adjectives ``at`` of countries, that tell where something lies or happens."""
     form = reading.words["form"].gather(reading.tokens["word"].gather(at))
-    country = form.replace_strict(_countries(), default=None, return_dtype=pl.String)
+    country = form.replace_strict(*_countries(), default=None, return_dtype=pl.String)
     return pl.DataFrame(
         [at.alias("at"), country.alias("place_id"), pl.Series("place_basis", ["adjective"] * len(at), dtype=pl.String)]
     ).drop_nulls()
 
 
 @cached
-def _countries() -> dict[str, str]:
-    """Adjective → id of the country in the gazetteer."""
+def _countries() -> pl.DataFrame:
+    """``form`` of an adjective → ``place_id`` of the country in the gazetteer."""
     countries = gazetteer.load().places.filter(pl.col("kind") == "country").select(pl.col("country_iso3").cast(pl.String), "place_id")
     forms = table("demonyms").filter(pl.col("form_type") == "adjective").join(countries, on="country_iso3")
-    return dict(forms.unique("form", keep="none").select("form", "place_id").iter_rows())
+    return forms.unique("form", keep="none").select("form", "place_id")
 
 
 def _groups(rows: pl.DataFrame, named: Mentions) -> list[pl.Series]:

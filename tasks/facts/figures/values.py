@@ -40,26 +40,26 @@ def _value() -> pl.Expr:
         nothing,
         pl.when(pl.col("base").is_not_null()).then(pl.col("number") / pl.col("base")),
         pl.col("number") + pl.col("cents") / 100,
-        pl.col("number") * pl.col("magnitude").replace_strict(_magnitudes(), default=None, return_dtype=pl.Float64),
+        pl.col("number") * pl.col("magnitude").replace_strict(*_magnitudes(), default=None, return_dtype=pl.Float64),
         "number",
     )
 
 
 @cached
-def _magnitudes() -> dict[str, float]:
+def _magnitudes() -> pl.DataFrame:
     words = table("number_words").filter(pl.col("kind") == "magnitude")
-    return dict(words.select("word", pl.col("value").cast(pl.Float64)).iter_rows())
+    return words.select("word", pl.col("value").cast(pl.Float64))
 
 
 @cached
-def _kinds() -> dict[str, str]:
-    return dict(table("quantifiers").select("phrase", "quantifier").rows())
+def _kinds() -> pl.DataFrame:
+    return table("quantifiers").select("phrase", "quantifier").unique("phrase", keep="last", maintain_order=True)
 
 
 def quantifier() -> pl.Expr:
     """``quantifier``, from the keys ``bound`` and ``after``."""
     stated = [
-        pl.col(name).str.strip_chars_start("- ").replace_strict(_kinds(), default=None, return_dtype=pl.String)
+        pl.col(name).str.strip_chars_start("- ").replace_strict(*_kinds(), default=None, return_dtype=pl.String)
         for name in ("bound", "after")
     ]
     return (

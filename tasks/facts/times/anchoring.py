@@ -6,6 +6,7 @@ Without one, nothing is anchored.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -152,7 +153,15 @@ def _moved(day: pl.Expr, count: pl.Expr, step: pl.Expr) -> pl.Expr:
 
 def _started(cases: pl.DataFrame) -> pl.DataFrame:
     """With ``start``, the first day of a point or offset, by ``base``; null where it cannot be known."""
-    grain, base = pl.col("grain"), pl.col("base")
+    for step in _steps():
+        cases = cases.with_columns(step)
+    return cases
+
+
+@cache
+def _steps() -> Sequence[Sequence[pl.Expr]]:
+    """What is reckoned, step by step: an expression that is used in several others would be planned anew in each."""
+    grain, base, is_offset = pl.col("grain"), pl.col("base"), pl.col("kind") == "offset"
     holiday = [pl.col("holiday").str.extract(pattern).cast(pl.Int64) for pattern in (r"^([0-9]{2})-[0-9]{2}$", r"^[0-9]{2}-([0-9]{2})$")]
     month = (
         pl.when(grain == "season")
@@ -163,8 +172,7 @@ def _started(cases: pl.DataFrame) -> pl.DataFrame:
         .then(pl.col("ordinal") * 6 - 5)
         .otherwise(pl.coalesce("month", holiday[0]))
     )
-    is_offset = pl.col("kind") == "offset"
-    cases = cases.with_columns(
+    of_base = [
         pl.coalesce("year", base.dt.year() + pl.col("year_relation")).cast(pl.Int64).alias("of_year"),
         month.cast(pl.Int64).alias("of_month"),
         pl.when(grain == "day").then(pl.coalesce("day", holiday[1])).otherwise(1).cast(pl.Int64).alias("of_day"),
@@ -172,22 +180,16 @@ def _started(cases: pl.DataFrame) -> pl.DataFrame:
         _truncated(base, grain).alias("now"),
         _count().alias("count"),
         grain.replace_strict(_STEPS, default="1d").alias("step"),
-    )
-    # Step by step: an expression that is used in several others would be planned anew in each.
-    cases = cases.with_columns(
-        _in_year(pl.col("base_year")).alias("same_year"),
-        pl.when(is_offset).then(base).otherwise(_of_base()).alias("from"),
-    )
-    cases = cases.with_columns(
+    ]
+    near = [_in_year(pl.col("base_year")).alias("same_year"), pl.when(is_offset).then(base).otherwise(_of_base()).alias("from")]
+    count = pl.when(is_offset).then(pl.col("count").fill_null(0)).otherwise(pl.col("relation").fill_null(0))
+    far = [
         pl.coalesce("of_year", pl.col("base_year") + _nearest()).alias("in_year"),
-        _moved(
-            pl.col("from"), pl.when(is_offset).then(pl.col("count").fill_null(0)).otherwise(pl.col("relation").fill_null(0)), pl.col("step")
-        ).alias("moved"),
-    )
-    cases = cases.with_columns(
-        _in_year(pl.col("in_year")).alias("dated"), pl.when(pl.col("count").is_not_null()).then("moved").alias("away")
-    )
-    return cases.with_columns(pl.when(pl.col("kind") == "point").then(_point()).when(is_offset).then(_offset()).alias("start"))
+        _moved(pl.col("from"), count, pl.col("step")).alias("moved"),
+    ]
+    dated = [_in_year(pl.col("in_year")).alias("dated"), pl.when(pl.col("count").is_not_null()).then("moved").alias("away")]
+    start = pl.when(pl.col("kind") == "point").then(_point()).when(is_offset).then(_offset())
+    return of_base, near, far, dated, [start.alias("start")]
 
 
 @cache
@@ -300,53 +302,48 @@ def _written(start: pl.Expr, grain: pl.Expr) -> pl.Expr:
 
 def _table(reading: Reading, rows: pl.DataFrame, cases: pl.DataFrame, case: Index) -> pl.DataFrame:
     """The published columns, of rows and of the case of each."""
-    grain = (
-        pl.when(pl.col("kind") == "offset").then(pl.when(_is_bounded()).then(pl.lit("day")).otherwise(_offset_grain())).otherwise("grain")
-    )
-    is_fixed = pl.col("kind").is_in(["duration", "set"])
-    known = pl.col("start").is_not_null()
-    is_reference = pl.col("kind") == "reference"
-    dated = pl.col("published").is_not_null()
-    points = pl.col("kind").is_in(["point", "offset"])
-    value = pl.concat_str(_written(pl.col("start"), grain), pl.when(pl.col("kind") == "point").then("suffix").otherwise(pl.lit("")))
+    *steps, columns = _columns()
+    for step in steps:
+        cases = cases.with_columns(step)
+    rule, *others = cases.select(columns)[case]
+    own = rows.select("first", "last", "sentence", "document")
+    return pl.DataFrame([*own, *reading.spans(rows["first"], rows["last"]), rule, _signals(reading, rows).alias("signal"), *others])
+
+
+@cache
+def _columns() -> Sequence[Sequence[pl.Expr]]:
+    """What is written of a case, step by step; at last the columns of the table."""
+    is_offset, is_reference, is_fixed = pl.col("kind") == "offset", pl.col("kind") == "reference", pl.col("kind").is_in(["duration", "set"])
+    grain = pl.when(~is_offset).then("grain").when(_is_bounded()).then(pl.lit("day")).otherwise(_offset_grain())
+    dated, known = pl.col("published").is_not_null(), pl.col("start").is_not_null()
+    shown, start, reference = pl.col("is_shown"), pl.col("start"), pl.col("timex_value_unanchored")
+    value = pl.concat_str(_written(start, pl.col("of_grain")), pl.when(pl.col("kind") == "point").then("suffix").otherwise(pl.lit("")))
+    end = _moved(start, pl.lit(1, pl.Int64), pl.col("length")).dt.offset_by("-1d")
+    begins, ends = (shown & ~(_is_bounded() & (pl.col("mod") == mod).fill_null(False)) for mod in ("BEFORE", "AFTER"))
     # Hours and minutes count from a time of day that is not known, so no publication date would help.
-    is_hours = (pl.col("kind") == "offset") & pl.col("unit").str.starts_with("PT").fill_null(False)
-    needs = (
-        ~is_fixed
-        & ~pl.col("is_absolute")
-        & ~(pl.col("has_other") & pl.col("other_is_absolute").fill_null(False))
-        & ~(is_hours & pl.col("is_other_asked"))
-    )
-    end = _moved(pl.col("start"), pl.lit(1, pl.Int64), grain.replace_strict(_LENGTHS, default="1d")).dt.offset_by("-1d")
-    mod, reference = pl.col("mod"), pl.col("timex_value_unanchored")
-    anchor = (
+    is_hours = is_offset & pl.col("is_other_asked") & pl.col("unit").str.starts_with("PT").fill_null(False)
+    of_other = pl.col("has_other") & pl.col("other_is_absolute").fill_null(False)
+    columns = [
+        pl.format("{}@1", "rule").alias("rule_id"),
+        pl.col("timex_type", "timex_value_unanchored"),
+        pl.when(is_fixed).then(reference)
+        .when(is_reference).then(pl.when(dated).then(reference))
+        .when(shown).then(value)
+        .when(pl.col("is_absolute")).then(reference).alias("timex_value"),
+        pl.col("mod"),
+        pl.when(begins).then(start).when(is_reference & (reference == "FUTURE_REF")).then("published").alias("date_start"),
+        pl.when(ends).then(end).when(is_reference & (reference == "PAST_REF")).then("published").alias("date_end"),
+        _precision().alias("precision"),
         pl.when(is_fixed).then(pl.lit("none"))
         .when(pl.col("is_absolute")).then(pl.lit("absolute"))
-        .when(pl.col("has_other") & known | (is_hours & pl.col("is_other_asked"))).then(pl.lit("other_time"))
+        .when(pl.col("has_other") & known | is_hours).then(pl.lit("other_time"))
         .when((known | is_reference) & dated).then(pl.lit("publication_date"))
-        .otherwise(pl.lit("none"))
-    )  # fmt: skip
-    shown = cases.select(
-        pl.format("{}@1", "rule").alias("rule_id"),
-        "timex_type",
-        "timex_value_unanchored",
-        pl.when(is_fixed).then("timex_value_unanchored")
-        .when(is_reference).then(pl.when(dated).then("timex_value_unanchored"))
-        .when(points & known).then(value)
-        .when(pl.col("is_absolute")).then("timex_value_unanchored").alias("timex_value"),
-        "mod",
-        pl.when(points & known & ~(_is_bounded() & (mod == "BEFORE").fill_null(False))).then("start").when(is_reference & (reference == "FUTURE_REF")).then("published").alias("date_start"),
-        pl.when(points & known & ~(_is_bounded() & (mod == "AFTER").fill_null(False))).then(end).when(is_reference & (reference == "PAST_REF")).then("published").alias("date_end"),
-        _precision().alias("precision"),
-        anchor.alias("anchor"),
-        needs.alias("needs_publication_date"),
-    )[case]  # fmt: skip
-    of_row = [
-        *rows.select("first", "last", "sentence", "document").iter_columns(),
-        *reading.spans(rows["first"], rows["last"]).iter_columns(),
-    ]
-    rule, *others = shown.iter_columns()
-    return pl.DataFrame([*of_row, rule, _signals(reading, rows).alias("signal"), *others])
+        .otherwise(pl.lit("none")).alias("anchor"),
+        (~is_fixed & ~pl.col("is_absolute") & ~of_other & ~is_hours).alias("needs_publication_date"),
+    ]  # fmt: skip
+    is_shown = known & pl.col("kind").is_in(["point", "offset"])
+    length = pl.col("of_grain").replace_strict(_LENGTHS, default="1d")
+    return [grain.alias("of_grain"), is_shown.alias("is_shown")], [length.alias("length")], columns
 
 
 def _precision() -> pl.Expr:

@@ -54,11 +54,13 @@ def _printed(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:
     after = pl.col("line").str.slice(pl.col("char_end") - pl.col("line_start"), 80)
     beside = pl.col("line").str.len_chars() - pl.col("text").str.len_chars()
     is_line = (pl.col("kind") != "headline") & (beside <= _BESIDE) & ~pl.col("line").str.contains(r"[.!?][\"”’']?$")
-    is_dateline = (before.str.len_chars() < 80) & before.str.contains(_PLACE) & after.str.contains(_DASH)
-    has_year = pl.col("year").is_not_null()
+    printed_alone = lines.filter((pl.col("kind") == "byline") | is_line, pl.col("year").is_not_null())
+    datelines = lines.filter(before.str.len_chars() < 80, after.str.contains(_DASH))
+    if datelines.height:  # else the regex would be compiled for nothing
+        datelines = datelines.filter(before.str.contains(_PLACE))
     printed = pl.format("{}-{}-{}", "year", "month", "day").str.to_date("%Y-%m-%d", strict=False)
     return (
-        lines.filter(((pl.col("kind") == "byline") | is_line) & has_year | is_dateline)
+        pl.concat([printed_alone, datelines])
         .with_columns(printed.alias("printed"))
         .sort("document", pl.col("printed").is_null(), "char_start")
         .unique("document", keep="first", maintain_order=True)
