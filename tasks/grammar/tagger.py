@@ -240,10 +240,10 @@ def word_codes(spelled: pl.DataFrame, codes: Mapping[str, pl.DataFrame]) -> dict
 
 def lay_out(sentence: Array) -> Layout:
     """Make room for the edges between sentences, given each token's sentence (non-decreasing)."""
-    steps = np.ones(len(sentence), dtype=np.int64)
+    steps = np.ones(len(sentence), dtype=np.int8)
     steps[:1] = MARGIN
-    steps[1:][sentence[1:] != sentence[:-1]] += MARGIN
-    at = np.cumsum(steps)
+    steps[1:] += (sentence[1:] != sentence[:-1]).view(np.int8) * np.int8(MARGIN)
+    at = np.cumsum(steps, dtype=np.int64)
     return Layout(at, int(at[-1]) + 1 + MARGIN if len(at) else MARGIN)
 
 

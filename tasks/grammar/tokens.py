@@ -21,8 +21,8 @@ Offsets = npt.NDArray[np.uint32]
 BLANK = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\xad\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f\u2060\u3000\ufeff"
 #: A noncharacter that marks the seam before a clitic while the text is cut; it takes as many bytes as what stands in for it.
 _SEAM, _STAND_IN = "\ufdd0", "\ufffd"
-_CLITIC = r"(?i)([\p{L}\p{M}])(n['’]t|['’](?:s|re|ve|ll|d|m))\b"
 _CANNOT = r"(?i)\b(can)(not)\b"
+_CLITIC = r"(?i:([\p{L}\p{M}])(n['’]t|['’](?:s|re|ve|ll|d|m))\b)"
 #: A figure behind an abbreviation's full stop or a forgotten blank (No.10, Rs.500, died.5), which is no decimal; hosts (www.9) are spared.
 #: So behind the sign of a currency that is traded much: USD50, Rs500.
 _TRADED = "AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KES|KRW|KSh|MXN|MYR|NGN|NOK|NZD|PHP|PKR|PLN|RMB|RUB|Rp|Rs|SAR|SEK|SGD|Sh|THB|TWD|UGX|USD|ZAR"
@@ -114,11 +114,11 @@ def _cut(text: pl.Series) -> pl.Series:
     beyond_ascii = text.filter(text.str.len_bytes() > text.str.len_chars())
     # To see whether a sign beyond ASCII is a letter, the regex engine would leave its fast path at every one.
     end = r"\b" if beyond_ascii.str.contains(_WIDE).any() else r"(?-u:\b)"
+    if text.str.contains(_SEAM, literal=True).any():
+        text = text.str.replace_all(_SEAM, _STAND_IN, literal=True)
     marked = (
         pl.col("text")
-        .str.replace_all(_SEAM, _STAND_IN, literal=True)
-        .str.replace_all(_CLITIC.replace(r"\b", end), f"${{1}}{_SEAM}${{2}}")
         .str.replace_all(_CANNOT.replace(r"\b", end), f"${{1}}{_SEAM}${{2}}")
-        .str.replace_all(_GLUED, f"${{1}}{_SEAM}${{2}}")
+        .str.replace_all(f"{_CLITIC}|{_GLUED}".replace(r"\b", end), f"${{1}}${{3}}{_SEAM}${{2}}${{4}}")
     )
     return text.to_frame("text").select(marked.str.extract_all(partition().replace(r"\b", end)))["text"]
