@@ -29,8 +29,8 @@ _ROLES = (
 class Linked:
     """The mentions of actors in a reading, who they are, and the forms by which they are called.
 
-    ``mentions``: ``first``, ``last`` (tokens), ``document``, ``char_start``, ``char_end``, ``text``, ``entity_id``, ``rule_id``, in text order. ``actors`` and ``aliases``
-    as published.
+    ``mentions``: ``first``, ``last`` (tokens), ``document``, ``char_start``, ``char_end``, ``text``, ``entity_id``, ``mention_type``,
+    ``rule_id``. ``actors`` and ``aliases`` as published.
     """
 
     mentions: pl.DataFrame
@@ -48,7 +48,7 @@ def linked(reading: Reading, level: Level, names: pl.DataFrame) -> Linked:
     offices = _offices(of_actors.filter(is_office), rows, roles)
     columns = ["first", "last", "document", "char_start", "char_end", "text", "entity_id", "mention_type", "rule_id"]
     both = [rows.with_columns(mention_type=pl.lit("name")), offices.with_columns(mention_type=pl.lit("nominal"))]
-    return Linked(pl.concat([part.select(columns) for part in both]).sort("first"), _actors(rows, roles), _aliases(rows))
+    return Linked(pl.concat([part.select(columns) for part in both]), _actors(rows, roles), _aliases(rows))
 
 
 def _offices(offices: pl.DataFrame, rows: pl.DataFrame, roles: pl.DataFrame) -> pl.DataFrame:

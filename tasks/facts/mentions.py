@@ -34,10 +34,11 @@ def mentions(reading: Reading) -> Mentions:
     people = linked(reading, level, found)
     where = _places(reading, found.filter(pl.col("sort") == "place"))
     columns = ["first", "last", "document", "entity_id", "rule_id", "mention_type", "kind", "options"]
-    where = where.with_columns(mention_type=pl.lit("name"), kind=pl.lit("place"))
-    rows = pl.concat([people.mentions.with_columns(kind=pl.lit("actor"), options=pl.lit(None, pl.String)), where], how="diagonal").sort(
-        "first"
-    )
+    both = [
+        people.mentions.with_columns(kind=pl.lit("actor"), options=pl.lit(None, pl.String)),
+        where.with_columns(mention_type=pl.lit("name"), kind=pl.lit("place")),
+    ]
+    rows = pl.concat([part.select(*columns, "char_start", "char_end", "text") for part in both]).sort("first")
     sentence = reading.tokens["sentence"].gather(rows["first"])
     placed = where.filter(pl.col("entity_id").is_not_null())
     return Mentions(
