@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import polars as pl
@@ -158,8 +158,8 @@ def _word_classes(words: pl.DataFrame) -> tuple[Index, dict[str, Mask]]:
     """Words → for each its class, and for each feature of lexicon or shape which classes have it."""
     shapes = words.select(pl.col("form").str.contains(regex).alias(name) for name, regex in SHAPES.items())
     shape = packed([mask.to_numpy() for mask in shapes.iter_columns()])
-    signs = pl.Series(sorted({form for forms in SIGNS.values() for form in forms}))
-    sign = look_up(words["form"], pl.DataFrame({"sign": signs, "number": np.arange(1, len(signs) + 1)}))
+    signs, of_sign = _signs()
+    sign = look_up(words["form"], signs)
     # A capitalised word bears the features of its entry in lower case, and of one that is written just so.
     numbers, of_entry = entries()
     lower, own = (look_up(words[by], numbers) for by in ("key", "form"))
@@ -167,10 +167,18 @@ def _word_classes(words: pl.DataFrame) -> tuple[Index, dict[str, Mask]]:
     for other in (own, sign, shape):
         cls, example = dense(cls * (int(other.max(initial=0)) + 1) + other)
     known = {name: np.zeros(len(example), np.bool_) for name in declared()}
-    has = np.stack([*of_entry.values()])
-    known |= zip(of_entry, has[:, lower[example]] | has[:, own[example]], strict=True)
-    known |= {name: np.append(False, signs.is_in(forms).to_numpy())[sign[example]] for name, forms in SIGNS.items()}
+    table = np.stack([*of_entry.values()])
+    known |= zip(of_entry, table[:, lower[example]] | table[:, own[example]], strict=True)
+    known |= {name: has[sign[example]] for name, has in of_sign.items()}
     return cls, known | {name: shapes[name].to_numpy()[example] for name in SHAPES}
+
+
+@cache
+def _signs() -> tuple[pl.DataFrame, dict[str, Mask]]:
+    """The forms of signs with their numbers from 1, and for each feature which numbers have it."""
+    forms = sorted({form for forms in SIGNS.values() for form in forms})
+    numbers = pl.DataFrame({"form": forms, "number": np.arange(1, len(forms) + 1)})
+    return numbers, {name: np.array([False, *(form in having for form in forms)]) for name, having in SIGNS.items()}
 
 
 def _starts(group: Index) -> Index:

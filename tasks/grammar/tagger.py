@@ -233,7 +233,9 @@ def word_codes(spelled: pl.DataFrame, codes: Mapping[str, pl.DataFrame]) -> dict
     out = {}
     for source, table in codes.items():
         known = look_up(spelled["shape" if source == "shape" else "lower"], table)
-        out[source] = np.where(known > 0, known, look_up(spelled["rare"], table)).astype(np.int32)
+        if source != "shape":
+            known = np.where(known > 0, known, look_up(spelled["rare"], table))
+        out[source] = known.astype(np.int32)
     out["capital"] = spelled["shape"].str.starts_with("A").to_numpy()
     return out
 
