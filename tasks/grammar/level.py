@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
+from typing import TypeVar
 
 import numpy as np
 import polars as pl
@@ -23,6 +24,7 @@ _END, _OPEN, _NEXT, _CLOSE = "\x00", "\x01", "\x02", "\x03"
 
 #: One place in so many is searched for; for more it costs less to go through all of them.
 _SEARCHED = 32
+_Name = TypeVar("_Name")
 #: All units.
 _ALL = slice(None)
 #: Rules that are not worth an alphabet of their own.
@@ -155,9 +157,10 @@ class Level:
             parts = (level.find(rules[:half], few), level.find(rules[half:], few).with_columns(pl.col("rule") + half))
             return pl.concat(parts, how="diagonal")
         # A rule is looked for in the groups that hold all that it requires.
-        held = level._holding({e: alphabet.masks[e] for rule in rules for e in rule.required})
+        asked = {either for rule in rules for either in rule.required}
+        held = level._holding({either: np.logical_or.reduce([alphabet.masks[e] for e in either]) for either in asked})
         all_groups = np.ones(len(level.begin), np.bool_)
-        groups = [np.flatnonzero(np.logical_and.reduce([all_groups, *(held[e] for e in rule.required)])) for rule in rules]
+        groups = [np.flatnonzero(np.logical_and.reduce([all_groups, *(held[either] for either in rule.required)])) for rule in rules]
         strings = level._strings(alphabet)
         marked = [
             _marked(strings[group], rule.regex(alphabet.characters), len(rule.parts))
@@ -178,9 +181,9 @@ class Level:
         end = np.cumsum(sizes)
         return Level(self.first[kept], self.last[kept], self.cls[kept], self.features, end - sizes, end)
 
-    def _holding(self, masks: Mapping[str, Mask]) -> dict[str, Mask]:
+    def _holding(self, masks: Mapping[_Name, Mask]) -> dict[_Name, Mask]:
         """For each of the masks (which classes) by name: which groups hold a unit of such a class."""
-        held: dict[str, Mask] = {}
+        held: dict[_Name, Mask] = {}
         for begin in range(0, len(masks), BITS):
             some = dict(islice(masks.items(), begin, begin + BITS))
             bits = packed([*some.values()]).astype(np.min_scalar_type((1 << len(some)) - 1))

@@ -55,8 +55,8 @@ class Rule:
         return frozenset(e.strip() for e in _EXPRESSION.findall(self.pattern))
 
     @cached_property
-    def required(self) -> frozenset[str]:
-        """Expressions of which every match holds a unit: a group without one of them need not be searched."""
+    def required(self) -> frozenset[frozenset[str]]:
+        """Sets of expressions, of each of which every match holds a unit that satisfies one: a group without need not be searched."""
         return _required(self.pattern)
 
     @cached_property
@@ -85,20 +85,29 @@ class Rule:
         return [[piece.strip() if i % 2 else "".join(piece.split()) for i, piece in enumerate(part)] for part in parts]
 
 
-def _required(pattern: str) -> frozenset[str]:
-    """The expressions that stand in no alternative and in nothing that may be left out."""
-    found: set[str] = set()
+def _required(pattern: str) -> frozenset[frozenset[str]]:
+    """Sets of expressions, of each of which every match holds one: what may be left out asks for nothing."""
+    branches: list[set[frozenset[str]]] = [set()]
     position = 0
     while position < len(pattern):
         character = pattern[position]
         if character == "|":
-            return frozenset()
+            branches.append(set())
         end = pattern.index("}", position) if character == "{" else _closing(pattern, position) if character == "(" else position
-        inner = pattern[position + 1 : end]
+        inner = pattern[position + 1 : end].strip()
         if end > position and not _OPTIONAL.match(pattern, end + 1):
-            found |= {inner.strip()} if character == "{" else _required(_PREFIX.sub("", inner))
+            if character == "(":
+                branches[-1] |= _required(_PREFIX.sub("", inner))
+            elif not _REPEAT.fullmatch(inner):
+                branches[-1].add(frozenset([inner]))
         position = end + 1
-    return frozenset(e for e in found if not _REPEAT.fullmatch(e))
+    return frozenset(reduce(_either, branches))
+
+
+def _either(these: Iterable[frozenset[str]], those: Iterable[frozenset[str]]) -> set[frozenset[str]]:
+    """What is required where one or the other is, without what something narrower says already."""
+    required = {this | that for this in these for that in those}
+    return {one for one in required if not any(other < one for other in required)}
 
 
 def _closing(pattern: str, position: int) -> int:

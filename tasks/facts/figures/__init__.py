@@ -62,7 +62,8 @@ def figures(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFra
 
 def _found(reading: Reading, level: Level, numbers: pl.DataFrame) -> pl.DataFrame:
     """The matches that stay, one a number: ``rule``, ``first``, ``last`` of the figure, of each group, and what it states."""
-    found = level.find((*NO_FIGURES, *RULES))
+    rules = (*NO_FIGURES, *RULES)
+    found = level.find(rules, few=len(rules))  # on a narrow level one alphabet is cheaper than several
     found = found.with_columns(_checked(reading, found)).with_columns(
         pl.min_horizontal(f"{g}_first" for g in STARTS).alias("first"),
         pl.max_horizontal(f"{g}_last" for g in ENDS).alias("last"),

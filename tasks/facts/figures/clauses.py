@@ -108,7 +108,8 @@ def cues(reading: Reading, level: Level, figures: pl.DataFrame) -> dict[str, pl.
     At most one row a figure. ``level``: figures reduced; ``figures``: ``first``, ``last``, sorted and free of overlaps. ``begin`` is the
     first figure of the region.
     """
-    found = level.find([rule for rules in GRAMMARS.values() for rule in rules])
+    rules = [rule for grammar in GRAMMARS.values() for rule in grammar]
+    found = level.find(rules, few=len(rules))  # on a narrow level one alphabet is cheaper than several
     begin, end = figures["first"].search_sorted(found["told_first"], "left"), figures["first"].search_sorted(found["told_last"], "right")
     each = (
         found.select("rule", "cue_first", "cue_last", begin.cast(pl.Int64).alias("begin"), end.cast(pl.Int64).alias("end"))
