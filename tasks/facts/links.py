@@ -258,12 +258,18 @@ def _aliases(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+@cached
+def _forms() -> pl.DataFrame:
+    """The names of actors in small letters, to be compared with those of publishers: ``form``, ``actor_id``."""
+    form = pl.col("alias").str.to_lowercase().str.replace("^www\\.", "")
+    return table("actor_aliases").select(form.alias("form"), "actor_id").unique("form", keep="first", maintain_order=True)
+
+
 def publishers(named: pl.DataFrame) -> pl.DataFrame:
     """Publishers by ``publisher_text`` → ``publisher`` (their actor's id) and the columns of the table of actors.
 
     A name or web domain that the lexicon does not know becomes an actor of its own, the same in all documents.
     """
-    forms = table("actor_aliases").select(pl.col("alias").str.to_lowercase().str.replace("^www\\.", "").alias("form"), "actor_id")
     known = table("actors").select("actor_id", "name", "kind", "parent_actor_id", "country_iso3")
     form = pl.col("publisher_text").str.to_lowercase().str.replace(r"^(?:https?://)?www\.", "")
     return (
@@ -271,7 +277,7 @@ def publishers(named: pl.DataFrame) -> pl.DataFrame:
         .unique(maintain_order=True)
         .drop_nulls()
         .with_columns(form.alias("form"))
-        .join(forms.unique("form", keep="first", maintain_order=True), on="form", how="left", maintain_order="left")
+        .join(_forms(), on="form", how="left", maintain_order="left")
         .with_columns(pl.coalesce("actor_id", pl.format("publisher:{}", pl.col("form"))).alias("actor_id"))
         .join(known, on="actor_id", how="left", maintain_order="left")
         .with_columns(
