@@ -22,13 +22,15 @@ BLANK = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\xad\u1680\u2000\u2001\u2002\u20
 #: A noncharacter that marks the seam before a clitic while the text is cut; it takes as many bytes as what stands in for it.
 _SEAM, _STAND_IN = "\ufdd0", "\ufffd"
 _CANNOT = r"(?i)\b(can)(not)\b"
-_CLITIC = r"(?i:([\p{L}\p{M}])(n['’]t|['’](?:s|re|ve|ll|d|m))\b)"
+_CLITIC = r"(?i:([\p{L}\p{M}])(n['’]t|['’](?:s|re|ve|ll|d|m))\b{end-half})"
 #: A figure behind an abbreviation's full stop or a forgotten blank (No.10, Rs.500, died.5), which is no decimal; hosts (www.9) are spared.
 #: So behind the sign of a currency that is traded much: USD50, Rs500.
 _TRADED = "AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KES|KRW|KSh|MXN|MYR|NGN|NOK|NZD|PHP|PKR|PLN|RMB|RUB|Rp|Rs|SAR|SEK|SGD|Sh|THB|TWD|UGX|USD|ZAR"
 _GLUED = rf"((?:^|[\s(\[“‘\"])(?:\p{{L}}*[\p{{L}}--[wW]]\.|{_TRADED}))([0-9])"
-#: Where the end of a word differs for Unicode and ASCII: at a letter beyond ASCII, right behind what must end there. (?i:s) is a long s too.
-_WIDE = r"ſ|(?i:000|[\x{a0}\x{2009}\x{202f}][0-9]{3}|[0-9](?:st|nd|rd|th|s)|['’](?:[tsdm]|re|ve|ll)|cannot)[\w--\x00-\x7f]|[\w--\x00-\x7f](?i:cannot)"
+#: What ends a word in these regexes, and the same where no letter beyond ASCII may follow.
+_END, _ASCII_END = r"\b{end-half}", r"(?-u:\b{end-half})"
+#: Where they differ: at a letter beyond ASCII, right behind what must end there. (?i:s) is a long s too.
+_WIDE = r"ſ|(?:000|[\x{a0}\x{2009}\x{202f}][0-9]{3}|[0-9](?:st|nd|rd|th|s)|['’](?i:[tsdm]|re|ve|ll))[\w--\x00-\x7f]"
 
 
 @cached
@@ -44,16 +46,16 @@ def partition() -> str:
             r"(?:\p{L}\.){2,}",
             r"\p{Lu}\.",
             r"[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[a-z]{2,})+",
-            r"[0-9]{1,3}(?:,[0-9]{2,3}){0,9}(?:st|nd|rd|th|s)\b",
-            r"[0-9]+(?:st|nd|rd|th|s)\b",
+            r"[0-9]{1,3}(?:,[0-9]{2,3}){0,9}(?:st|nd|rd|th|s)\b{end-half}",
+            r"[0-9]+(?:st|nd|rd|th|s)\b{end-half}",
             r"[0-9]{1,3}(?:,[0-9]{2,3}){0,9},[0-9]{3}(?:\.[0-9]+)?",
-            r"[0-9]{1,3}(?:, 000){1,4}\b",
-            r"[0-9]{1,3}(?:(?:[\x{a0}\x{2009}\x{202f}][0-9]{3}){1,9}|(?: 000){1,4})\b",
+            r"[0-9]{1,3}(?:, 000){1,4}\b{end-half}",
+            r"[0-9]{1,3}(?:(?:[\x{a0}\x{2009}\x{202f}][0-9]{3}){1,9}|(?: 000){1,4})\b{end-half}",
             r"[0-9]+(?:\.[0-9]+)*",
             r"\.[0-9]+",
-            r"(?i:n['’]t)\b",
+            r"(?i:n['’]t)\b{end-half}",
             r"[\p{L}\p{M}][\p{L}\p{M}\p{N}]*(?:['’][\p{L}\p{M}]+)*",
-            r"['’](?i:s|re|ve|ll|d|m)\b",
+            r"['’](?i:s|re|ve|ll|d|m)\b{end-half}",
             r"\.{2,}|-{2,}|[!?]{2,}|''|``",
             r"(?s:.)",
         )
@@ -113,12 +115,12 @@ def _cut(text: pl.Series) -> pl.Series:
     """Texts → for each the list of its tokens, each with the white space before it, or the seam."""
     beyond_ascii = text.filter(text.str.len_bytes() > text.str.len_chars())
     # To see whether a sign beyond ASCII is a letter, the regex engine would leave its fast path at every one.
-    end = r"\b" if beyond_ascii.str.contains(_WIDE).any() else r"(?-u:\b)"
+    end = _END if beyond_ascii.str.contains(_WIDE).any() else _ASCII_END
     if text.str.contains(_SEAM, literal=True).any():
         text = text.str.replace_all(_SEAM, _STAND_IN, literal=True)
     marked = (
         pl.col("text")
-        .str.replace_all(_CANNOT.replace(r"\b", end), f"${{1}}{_SEAM}${{2}}")
-        .str.replace_all(f"{_CLITIC}|{_GLUED}".replace(r"\b", end), f"${{1}}${{3}}{_SEAM}${{2}}${{4}}")
+        .str.replace_all(_CANNOT, f"${{1}}{_SEAM}${{2}}")
+        .str.replace_all(f"{_CLITIC}|{_GLUED}".replace(_END, end), f"${{1}}${{3}}{_SEAM}${{2}}${{4}}")
     )
-    return text.to_frame("text").select(marked.str.extract_all(partition().replace(r"\b", end)))["text"]
+    return text.to_frame("text").select(marked.str.extract_all(partition().replace(_END, end)))["text"]
