@@ -17,7 +17,7 @@ import polars as pl
 import pyarrow as pa
 
 from tasks.grammar.patterns import Alphabet, Mask, Rule, holds
-from tasks.grammar.spans import BITS, Index, combined, dense, numbered, packed, ranges
+from tasks.grammar.spans import BITS, Index, combined, dense, numbered, packed, runs
 
 #: What is put behind each string, and around and between the parts of a match; no unit has a letter so low.
 _END, _OPEN, _NEXT, _CLOSE = "\x00", "\x01", "\x02", "\x03"
@@ -63,14 +63,13 @@ class Level:
 
     def unit(self, tokens: pl.Series) -> Index:
         """The unit that each token belongs to; ``tokens`` has no null."""
-        if len(tokens) * _SEARCHED < len(self.last):
-            return np.searchsorted(self.last, tokens.to_numpy())
-        unit: Index = self._unit_of[tokens.to_numpy()].astype(np.int64)
-        return unit
+        unit: Index = tokens.to_numpy()
+        # Units that number the tokens from 0 are what they are made of.
+        return unit if self.last[-1:].sum() == len(self.last) - 1 else self._unit_of[unit].astype(np.int64)
 
     @cached_property
     def _unit_of(self) -> Index:
-        """For each token its unit: a table costs less than searching for many, or time and again."""
+        """For each token its unit: a table costs less than searching time and again."""
         ends = np.zeros(int(self.last[-1:].sum()) + 2, np.int32)
         ends[self.last + 1] = 1
         return np.cumsum(ends, out=ends)
@@ -140,6 +139,11 @@ class Level:
         group = np.searchsorted(self.begin, unit, side="right") - 1
         return np.where(unit < np.append(self.end, 0)[group], group, -1)
 
+    def begins(self, unit: Index) -> Mask:
+        """Which of the units numbered ``unit`` are the first of their group."""
+        begins: Mask = np.append(self.begin, -1)[np.searchsorted(self.begin, unit)] == unit
+        return begins
+
     def between(self, expression: str, unit: Index, behind: Index) -> Mask:
         """Whether any of the units from ``unit`` up to the one before ``behind`` is of the class ``expression``."""
         there = np.append(np.flatnonzero(self.holds(expression)), len(self.cls))
@@ -177,8 +181,7 @@ class Level:
     def _alone(self) -> Level:
         """The same groups without the units between them."""
         sizes = self.end - self.begin
-        _, kept = ranges(self.begin, sizes)
-        end = np.cumsum(sizes)
+        kept, end = runs(self.begin, sizes), np.cumsum(sizes)
         return Level(self.first[kept], self.last[kept], self.cls[kept], self.features, end - sizes, end)
 
     def _holding(self, masks: Mapping[_Name, Mask]) -> dict[_Name, Mask]:
@@ -235,10 +238,10 @@ class Level:
     def reduced(self, spans: pl.DataFrame, kind: Index, features: Mapping[str, Mask], *, keep: bool | Mask = False) -> Level:
         """What :meth:`reduce` gives, where ``kind`` is a number for each span, and ``features`` tell which kinds have them."""
         begin, end = self.unit(spans["first"]), self.unit(spans["last"])
-        begin += self.first[begin] < spans["first"].to_numpy()  # of a unit that a span begins within, nothing is taken
+        begin = begin + (self.first[begin] < spans["first"].to_numpy())  # of a unit that a span begins within, nothing is taken
         absorbed = end - begin
         stays = np.ones(len(self.first), np.bool_)
-        stays[ranges(begin + 1, absorbed)[1]] = False
+        stays[runs(begin + 1, absorbed)] = False
         level = self._of(np.flatnonzero(stays))
         # Of the units before a span, those are gone that the spans before it took in.
         now = begin - (np.cumsum(absorbed) - absorbed)

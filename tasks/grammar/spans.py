@@ -76,10 +76,15 @@ def packed(masks: Sequence[npt.NDArray[np.bool_]]) -> Index:
 
 def ranges(begin: Index, size: Index) -> tuple[Index, Index]:
     """Runs of numbers, one behind another: for each number which run it is of, and itself."""
-    run = np.repeat(np.arange(len(size)), size)
-    number = np.repeat(begin - (np.cumsum(size) - size), size)
-    number += np.arange(len(run))
-    return run, number
+    return np.repeat(np.arange(len(size)), size), runs(begin, size)
+
+
+def runs(begin: Index, size: Index) -> Index:
+    """Runs of numbers, one behind another."""
+    end = np.cumsum(size)
+    numbers = np.repeat(begin - (end - size), size)
+    numbers += np.arange(len(numbers))
+    return numbers
 
 
 def resolve(spans: pl.DataFrame, *by: str) -> pl.DataFrame:

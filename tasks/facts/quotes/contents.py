@@ -76,7 +76,7 @@ _THAT = "{=that & !DET}"
 _START = f"(?:{_N}|{{SCONJ|=how|=what|=who|=why|=if|=whether|DET|ADP|time|quote|VERB & participle}})"
 _VERBLESS = "{!new & !stop & !semicolon & !comma & !VERB & !AUX & !said}"
 _APPOSED = "{comma}{!new & !stop & !semicolon & !comma}{1,12}{comma}"
-_ADDRESSEE = f"(?P<addressee>{_N}(?:{_PREPOSITION}{_N}){{0,2}})"
+_ADDRESSEE = f"(?:{_N}(?:{_PREPOSITION}{_N}){{0,2}})"
 _BEFORE = "{!head & !stop & !semicolon}"
 _SPOKEN = f"(?:{{!head & !stop & !semicolon & !SCONJ}}|{{SCONJ}}{_BEFORE}*{{comma}}){_BEFORE}*"
 _FROM = "(?:^|{comma|CCONJ|stop|semicolon|dash})"
@@ -199,9 +199,7 @@ def _with_others(level: Level, found: pl.DataFrame) -> pl.Series:
 
 def _begins(level: Level, unit: Index, opener: str) -> Mask:
     """Which of the units numbered ``unit`` are the first of their sentence or stand behind one of the class ``opener``."""
-    first = np.zeros(len(level.first), np.bool_)
-    first[level.begin] = True
-    return first[unit] | level.holds(opener, np.maximum(unit - 1, 0))
+    return level.begins(unit) | level.holds(opener, np.maximum(unit - 1, 0))
 
 
 def _types(level: Level, unit: Index) -> pl.Series:
@@ -255,8 +253,10 @@ def _reduced(level: Level, heads: pl.DataFrame) -> Level:
 def _joined(level: Level, passage_starts: Index) -> Level:
     """Sentences with what says them: “Is it true?” he asked."""
     unit, before = level.begin, np.maximum(level.begin - 1, 0)
-    follows = (unit > 0) & (level.first[unit] == level.last[before] + 1) & ~np.isin(level.first[unit], passage_starts)
-    keep = ~(level.has("head", unit) & level.holds("quote & !stopped", before) & follows)
+    follows = (unit > 0) & (level.first[unit] == level.last[before] + 1)
+    row = np.flatnonzero(level.has("head", unit) & level.holds("quote & !stopped", before) & follows)
+    keep = np.ones(len(unit), np.bool_)
+    keep[row] = np.isin(level.first[unit[row]], passage_starts)
     last = np.append(np.flatnonzero(keep)[1:] - 1, len(keep) - 1) if len(unit) else unit
     return replace(level, begin=level.begin[keep], end=level.end[last])
 

@@ -17,15 +17,15 @@ _INNER = "{!opens_double & !closes_double}|{opens_double}{!opens_double & !close
 #: since one without may be a possessive: ‘the boys’ books are here,’ she said. A quotation that goes on in the next passage has no
 #: closing mark in its own.
 MARKS = (
-    Rule("double", f"(?P<open>{{opens_double}})(?P<body>(?:{_INNER})*?){_END}?(?P<close>{{closes_double}})"),
-    Rule("plain_double", f"(?P<open>{{plain_double & spaced}})(?P<body>{{!plain_double}}+?){_END}?(?P<close>{{plain_double & !spaced}})"),
-    Rule("single_closed", f"(?P<open>{{opens_single}})(?P<body>{{!opens_single}}*?){_END}(?P<close>{{closes_single & !spaced}})"),
-    Rule("single", "(?P<open>{opens_single})(?P<body>{!opens_single & !closes_single}*)(?P<close>{closes_single & !spaced})"),
-    Rule("plain_single_closed", f"(?P<open>{{plain_single & spaced}})(?P<body>{{!plain_single}}+?){_END}(?P<close>{{plain_single & !spaced}})"),
-    Rule("plain_single", "(?P<open>{plain_single & spaced})(?P<body>{!plain_single}+?)(?P<close>{plain_single & !spaced})"),
-    Rule("low_high", f"(?P<open>{{low_mark}})(?P<body>{{!low_mark & !closes_low}}*?){_END}?(?P<close>{{closes_low}})"),
-    Rule("continued", f"(?P<open>{{opens_double}})(?P<body>{{!opens_double & !closes_double}}+?){_END}$"),
-    Rule("plain_continued", f"(?P<open>{{plain_double & spaced}})(?P<body>{{!plain_double}}+?){_END}$"),
+    Rule("double", f"{{opens_double}}(?P<body>(?:{_INNER})*?){_END}?(?P<close>{{closes_double}})"),
+    Rule("plain_double", f"{{plain_double & spaced}}(?P<body>{{!plain_double}}+?){_END}?(?P<close>{{plain_double & !spaced}})"),
+    Rule("single_closed", f"{{opens_single}}(?P<body>{{!opens_single}}*?){_END}(?P<close>{{closes_single & !spaced}})"),
+    Rule("single", "{opens_single}(?P<body>{!opens_single & !closes_single}*)(?P<close>{closes_single & !spaced})"),
+    Rule("plain_single_closed", f"{{plain_single & spaced}}(?P<body>{{!plain_single}}+?){_END}(?P<close>{{plain_single & !spaced}})"),
+    Rule("plain_single", "{plain_single & spaced}(?P<body>{!plain_single}+?)(?P<close>{plain_single & !spaced})"),
+    Rule("low_high", f"{{low_mark}}(?P<body>{{!low_mark & !closes_low}}*?){_END}?(?P<close>{{closes_low}})"),
+    Rule("continued", f"{{opens_double}}(?P<body>{{!opens_double & !closes_double}}+?){_END}$"),
+    Rule("plain_continued", f"{{plain_double & spaced}}(?P<body>{{!plain_double}}+?){_END}$"),
 )  # fmt: skip
 _ANY_MARK = "opens_double|opens_single|plain_double|plain_single|low_mark"
 _MARK = f"{_ANY_MARK}|closes_double|closes_single|closes_low"

@@ -22,7 +22,7 @@ PARTS = (
     Rule("titled_name", "^{role:title}(?P<name>{capital}{PROPN|PER|hyphen & !spaced|word & !spaced & !stop}*)$"),
     Rule("some_role", f"^{{=a|=an|=one|=another}}{_ORGANISATION}*{_ROLE}(?:{_OF}{_DETERMINED}?)(?P<org>{_ORGANISATION}+)?{{comma}}?(?P<name>{_NAME})?"),
     Rule("organisation_role_name", f"{_DETERMINED}?(?P<org>{_ORGANISATION}*){_ROLE}{{role:title}}?(?P<name>{_NAME})"),
-    Rule("name_role_organisation", f"(?P<name>{_NAME}){{comma}}{_DETERMINED}?(?P<modifier>{_ORGANISATION}*){_ROLE}(?:{_OF}{_DETERMINED}?)(?P<org>{_ORGANISATION}+)"),
+    Rule("name_role_organisation", f"(?P<name>{_NAME}){{comma}}{_DETERMINED}?{_ORGANISATION}*{_ROLE}(?:{_OF}{_DETERMINED}?)(?P<org>{_ORGANISATION}+)"),
     Rule("name_organisation_role", f"(?P<name>{_NAME}){{comma}}{_DETERMINED}?(?P<org>{_ORGANISATION}*){_ROLE}"),
     Rule("name_from_organisation", f"(?P<name>{_NAME}){{comma}}(?:{{=for|=of|=at|=from|=with}}{_DETERMINED}?)(?P<org>{_ORGANISATION}+)"),
     Rule("role_organisation", f"(?:{_DETERMINED}|{{one}})?{_ROLE}(?:{{=for|=of|=at|=from|=with}}{_DETERMINED}?)(?P<org>{_ORGANISATION}+)"),

@@ -35,9 +35,9 @@ _SAY = "say & !noun_group & !ADJ & !PROPN & !noun_cue"
 _LEADING = f"(?:{{{_HELP}}}{_ASIDE}{{0,2}}){{0,3}}"
 #: Words of saying with their auxiliaries; where two fit, the longer, then the earlier.
 CUES = (
-    Rule("passive", f"(?P<lead>{_LEADING}{_BE}{_ASIDE}{{0,2}})(?P<verb>{{{_SAY} & !saying}})"),
-    Rule("infinitive", f"(?P<lead>{{=to}}{_ASIDE}{{0,1}})(?P<verb>{{{_SAY} & !saying}})"),
-    Rule("active", f"(?P<lead>{_LEADING}{_ASIDE}{{0,2}})(?P<verb>{{{_SAY}}})"),
+    Rule("passive", f"(?P<lead>{_LEADING}{_BE}{_ASIDE}{{0,2}}){{{_SAY} & !saying}}"),
+    Rule("infinitive", f"(?P<lead>{{=to}}{_ASIDE}{{0,1}}){{{_SAY} & !saying}}"),
+    Rule("active", f"(?P<lead>{_LEADING}{_ASIDE}{{0,2}}){{{_SAY}}}"),
 )
 _MODAL = "=would|=could|=may|=might|=should|=must|=if"
 _CUED = "say & !NOUN & !ADJ & !PROPN|cue:source_after|colon"
@@ -96,7 +96,7 @@ def _noun_cues(level: Level) -> Index:
 def _with_quotes(reading: Reading, level: Level, marks: pl.DataFrame) -> Level:
     """The level with quotations as units, and nouns of saying outside of them told apart; no sentence ends within a quotation."""
     noun = _noun_cues(level)
-    noun = noun[~np.isin(noun + 1, level.begin)]
+    noun = noun[~level.begins(noun + 1)]
     nouns = pl.DataFrame({"first": level.first[noun], "last": level.last[noun], "that": level.last[noun + 1]})
     before = np.searchsorted(marks["first"].to_numpy(), nouns["that"].to_numpy(), side="right")
     free = np.append(-1, marks["last"].to_numpy())[before] < nouns["first"].to_numpy()
