@@ -216,8 +216,9 @@ def spellings(words: pl.Series) -> pl.DataFrame:
     form = pl.col("form")
     ends = [pl.col("lower").str.head(n).alias(f"prefix{n}") for n in range(1, 5)]
     ends += [pl.col("lower").str.tail(n).alias(f"suffix{n}") for n in range(1, 6)]
-    shape = form.str.replace_all(r"[\p{Lu}\p{Lt}]", "A").str.replace_all(r"[\p{L}--[A]]", "a").str.replace_all("A{2,}", "AA")
-    shape = shape.str.replace_all("a{2,}", "aa").str.replace_all("0{2,}", "00").str.head(8)
+    shape = form.str.replace_all(r"[\p{Lu}\p{Lt}]{2,}", "AA").str.replace_all(r"[\p{Lu}\p{Lt}--[A]]", "A")
+    shape = shape.str.replace_all(r"[\p{L}--[A]]{2,}", "aa").str.replace_all(r"[\p{L}--[Aa]]", "a")
+    shape = shape.str.replace_all("0{2,}", "00").str.head(8)
     return (
         words.rename("form")
         .to_frame()
@@ -297,8 +298,7 @@ def joint_codes(window: Window, spec: str, places: slice) -> Array:
     """Compute the codes of a joint feature for a run of places; int32."""
     (_, code), *others = ((source, window[source][places.start + offset : places.stop + offset]) for source, offset in terms(spec))
     for source, values in others:
-        code = code * np.int32(RADIX[source])
-        code += values
+        code = code * np.int32(RADIX[source]) + values
     return code
 
 
@@ -419,7 +419,7 @@ def known_scores(
     for name, tables in weights.alone.items():
         for table, offset in zip(tables, OFFSETS[name], strict=True):
             beside[offset + MARGIN] += table.take(of_word[name], axis=0)
-    nothing = np.zeros(words, dtype=np.int32)
+    nothing = np.zeros(1, dtype=np.int32)
 
     def told(what: str, **known: Array) -> Array:
         number = model.seen[what].find(joint_codes({**codes, **known}, what, slice(0, words)))
