@@ -85,7 +85,7 @@ class Reading:
 
     def only(self, passage: pl.Series) -> Reading:
         """The same reading with only the tokens of passages for which ``passage`` (Boolean) is true; sentences keep their numbers."""
-        kept = self.tokens.filter(passage.gather(self.tokens["passage"])).rechunk()
+        kept = self.tokens.filter(passage.to_numpy().take(self.tokens["passage"].to_numpy())).rechunk()
         return Reading(self.passages, kept, self.words, self.sentences)
 
     @cached_property
@@ -93,10 +93,11 @@ class Reading:
         """Tokens by sentence, with the features of their words and tags; phrases of the lexicons are one unit each."""
         word, sentence = self.tokens["word"].to_numpy(), self.tokens["sentence"].to_numpy()
         form, of_form = _word_classes(self.words)
-        tags = tagger.tag(self.words["form"], word.astype(np.uint32), sentence)
+        tags = tagger.tag(self.words["form"], word, sentence)
         spaced = self.tokens["is_spaced"].to_numpy()
         # A class is a combination of form, tags and blank that occurs; one token of each tells what the class has.
-        cls, example = dense(((form[word] * len(tagger.POS) + tags.pos) * len(tagger.NAMES) + tags.name) * 2 + spaced)
+        tagged = (tags.pos.astype(np.uint16) * len(tagger.NAMES) + tags.name) * 2 + spaced
+        cls, example = dense((form * (2 * len(tagger.POS) * len(tagger.NAMES))).take(word) + tagged)
         form = form[word[example]]
         features: dict[str, Mask] = dict(zip(of_form, np.stack([*of_form.values()])[:, form], strict=True))
         features |= {name: tags.pos[example] == i for i, name in enumerate(tagger.POS)}
