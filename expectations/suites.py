@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import polars as pl
@@ -24,6 +25,7 @@ Outcome = Literal["passed", "failed", "raised"]
 
 _NOT_NULL = "ExpectColumnValuesToNotBeNull"
 _BETWEEN = "ExpectColumnValuesToBeBetween"
+_IMPORTING = Lock()
 
 
 class Answer(NamedTuple):
@@ -229,7 +231,7 @@ def _one_line(message: str) -> str:
 def _great_expectations() -> Any:
     # Releases that send usage statistics read this when they are imported: no data leaves the user's machine.
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    with warnings.catch_warnings():
+    with _IMPORTING, warnings.catch_warnings():  # which is not for two threads at once
         warnings.simplefilter("ignore", DeprecationWarning)  # of modules that it and pandas import
         import great_expectations
         import great_expectations.expectations

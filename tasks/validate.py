@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Thread
 from typing import Literal
 
 import polars as pl
@@ -28,6 +29,7 @@ from expectations.suites import (
     header,
     header_rule,
     parent,
+    prepare,
     references_across,
     row_rules,
     validated,
@@ -130,10 +132,19 @@ def _parts_of(run: Run, doc_ids: Collection[str]) -> set[str]:
 
 def judge(run: Run, again: Again | None = None) -> Judgement:
     """Look once at the staged parts as they are, or ``again`` at some of the rows, and at the tables as wholes."""
-    headers = [_judge_header(run, table) for table in TABLES.values()]
-    if any(result.outcome != "passed" for result in headers):
-        return Judgement(headers, {})  # nothing else can be asked of tables with other columns
-    results, broken = list(headers), dict[str, str]()
+    # Great Expectations takes seconds to import, in which Polars looks at the parts.
+    Thread(target=prepare).start()
+    headers = {table.name: _headers(run, table) for table in TABLES.values()}
+    are_declared = all(set(headers[table.name]) == {tuple(header(table.schema))} for table in TABLES.values())
+    content = _judge_content(run, again) if are_declared else Judgement([], {})
+    results = [_judge_header(table, headers[table.name]) for table in TABLES.values()]
+    if any(result.outcome != "passed" for result in results):
+        return Judgement(results, {})  # nothing else can be asked of tables with other columns
+    return Judgement([*results, *content.results], content.broken)
+
+
+def _judge_content(run: Run, again: Again | None) -> Judgement:
+    results, broken = list[Result](), dict[str, str]()
     try:
         asked = {table.name: Asked(run, table, _rules(table, again)) for table in TABLES.values()}
         seen: list[Evidence] = []
@@ -214,15 +225,19 @@ class Asked:
         self._waiting = {}
 
 
-def _judge_header(run: Run, table: Table) -> Result:
+def _headers(run: Run, table: Table) -> dict[tuple[str, ...], str]:
+    """The headers that the parts of a table have, each with the first part that has it; that of the contract where there is no part."""
+    return {tuple(_header(part)): part.name for part in reversed(run.parts(table.name))} or {tuple(header(table.schema)): ""}
+
+
+def _judge_header(table: Table, found: Mapping[tuple[str, ...], str]) -> Result:
     rule, expected = header_rule(table), header(table.schema)
-    found = {tuple(_header(part)): part.name for part in reversed(run.parts(table.name))} or {tuple(expected): ""}
-    answers = {columns: validated(pl.DataFrame(schema=dict.fromkeys(columns, pl.Null())), [rule])[rule.name] for columns in found}
     finding = Finding()
-    for columns, answer in answers.items():
+    for columns, part in found.items():
+        answer = validated(pl.DataFrame(schema=dict.fromkeys(columns, pl.Null())), [rule])[rule.name]
         if answer.outcome != "passed":
             finding.add_answer(answer)
-            finding.add_rows(pl.DataFrame({"example": [f"{found[columns]}: {_difference(columns, expected)}"]}))
+            finding.add_rows(pl.DataFrame({"example": [f"{part}: {_difference(columns, expected)}"]}))
     return Result(table.name, rule.name, finding.outcome, finding.violations, "table", finding.examples)
 
 
