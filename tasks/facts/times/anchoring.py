@@ -22,6 +22,8 @@ _LENGTHS = {
     "day": "1d", "weekend": "2d", "week": "7d", "month": "1mo", "quarter": "3mo", "season": "3mo", "half": "6mo", "year": "1y", "decade": "10y", "century": "100y",
 }  # fmt: skip
 _STEPS = _LENGTHS | {"weekend": "7d"}
+#: Calendar periods; a day in one of another grain stands for itself.
+_PERIODS = {"week": "1w", "weekend": "1w", "month": "1mo", "quarter": "3mo", "year": "1y", "decade": "10y"}
 #: First months of the seasons of the northern year, as meteorologists count them.
 _SEASONS = {"SP": 3, "SU": 6, "FA": 9, "WI": 12}
 #: Days within which a day of the year is taken for the one next to the base, whatever the tense.
@@ -118,31 +120,11 @@ def _fits_other() -> pl.Expr:
     )
 
 
-def _date(year: pl.Expr, month: pl.Expr, day: pl.Expr) -> pl.Expr:
-    """The date, null where there is none (30 February)."""
-    first = pl.date(year, pl.when(month.is_between(1, 12)).then(month), 1)
-    there = first + pl.duration(days=day - 1)
-    return pl.when(there.dt.month() == first.dt.month()).then(there)
-
-
 def _truncated(day: pl.Expr, grain: pl.Expr) -> pl.Expr:
     """The first day of the period of that grain in which ``day`` lies."""
-    month = day.dt.month().cast(pl.Int64)
-    year = day.dt.year().cast(pl.Int64)
-    first = (
-        pl.when(grain == "month").then(month)
-        .when(grain == "quarter").then((month - 1) // 3 * 3 + 1)
-        .when(grain.is_in(["year", "decade", "century"])).then(1)
-    )  # fmt: skip
-    years = pl.when(grain == "decade").then(10).when(grain == "century").then(100).otherwise(1)
-    monday = day - pl.duration(days=day.dt.weekday().cast(pl.Int64) - 1)
-    return (
-        pl.when(grain.is_in(["week", "weekend"]))
-        .then(monday)
-        .when(first.is_not_null())
-        .then(pl.date(year // years * years, first, 1))
-        .otherwise(day)
-    )
+    # Polars counts centuries from 1970.
+    century = pl.date(day.dt.year() // 100 * 100, 1, 1)
+    return pl.when(grain == "century").then(century).otherwise(day.dt.truncate(grain.replace_strict(_PERIODS, default="1d")))
 
 
 def _moved(day: pl.Expr, count: pl.Expr, step: pl.Expr) -> pl.Expr:
@@ -181,14 +163,23 @@ def _steps() -> Sequence[Sequence[pl.Expr]]:
         _count().alias("count"),
         grain.replace_strict(_STEPS, default="1d").alias("step"),
     ]
-    near = [_in_year(pl.col("base_year")).alias("same_year"), pl.when(is_offset).then(base).otherwise(_of_base()).alias("from")]
+    now = pl.when(grain.is_in(["day", "month", "quarter"])).then("now").otherwise(base.dt.month_start())
+    near = [
+        (_in_year(pl.col("base_year")) - now).dt.total_days().alias("days"),
+        pl.when(is_offset).then(base).otherwise(_of_base()).alias("from"),
+    ]
     count = pl.when(is_offset).then(pl.col("count").fill_null(0)).otherwise(pl.col("relation").fill_null(0))
     far = [
         pl.coalesce("of_year", pl.col("base_year") + _nearest()).alias("in_year"),
         _moved(pl.col("from"), count, pl.col("step")).alias("moved"),
     ]
-    dated = [_in_year(pl.col("in_year")).alias("dated"), pl.when(pl.col("count").is_not_null()).then("moved").alias("away")]
-    start = pl.when(pl.col("kind") == "point").then(_point()).when(is_offset).then(_offset())
+    away = pl.when(is_offset & pl.col("count").is_not_null()).then("moved")
+    dated = [
+        _in_year(pl.col("in_year")).alias("dated"),
+        pl.when(_is_bounded()).then(away).otherwise(_truncated(away, _offset_grain())).alias("away"),
+        _weekday().alias("on_weekday"),
+    ]
+    start = pl.when(pl.col("kind") == "point").then(_point()).otherwise("away")
     return of_base, near, far, dated, [start.alias("start")]
 
 
@@ -203,7 +194,8 @@ def _movable() -> pl.DataFrame:
 def _in_year(year: pl.Expr) -> pl.Expr:
     """The month and day, or the holiday, in that year."""
     movable = pl.format("{} {}", "holiday", year).replace_strict(_movable()["holiday"], _movable()["date"], default=None)
-    return pl.coalesce(_date(year, pl.col("of_month"), pl.col("of_day")), movable)
+    # Null where there is no such day (30 February).
+    return pl.coalesce(pl.format("{}-{}-{}", year, "of_month", "of_day").str.to_date("%Y-%m-%d", strict=False), movable)
 
 
 def _of_base() -> pl.Expr:
@@ -226,17 +218,14 @@ def _point() -> pl.Expr:
         .when(has_month).then("dated")
         .when((grain == "year") & pl.col("year").is_not_null()).then(pl.date("year", 1, 1))
         .when(pl.col("deictic").is_not_null()).then(base + pl.duration(days="deictic"))
-        .when(pl.col("weekday").is_not_null()).then(_weekday())
+        .when(pl.col("weekday").is_not_null()).then("on_weekday")
         .when(~is_unknown).then("moved")
     )  # fmt: skip
 
 
 def _nearest() -> pl.Expr:
     """The year of the month and day, from that of the base, which the relation or the tense asks for; else the nearest to the base."""
-    relation, tense, same = pl.col("relation"), pl.col("tense"), pl.col("same_year")
-    days = (
-        same - pl.when(pl.col("grain").is_in(["day", "month", "quarter"])).then("now").otherwise(pl.col("base").dt.month_start())
-    ).dt.total_days()
+    relation, tense, days = pl.col("relation"), pl.col("tense"), pl.col("days")
     return (
         pl.when(relation == -1).then(pl.when(days < 0).then(0).otherwise(-1))
         .when(relation == 1).then(pl.when(days > 0).then(0).otherwise(1))
@@ -259,17 +248,15 @@ def _weekday() -> pl.Expr:
 
 
 def _count() -> pl.Expr:
-    """The whole number of steps that an offset takes, back if negative; null where there is none or no calendar date helps."""
+    """The whole number of steps that an offset takes, back if negative; null where there is none or no calendar date helps.
+
+    Hours are finer than any base is known.
+    """
     amount = pl.when(pl.col("amount") == pl.col("amount").floor()).then(pl.col("amount").cast(pl.Int64, strict=False))
     count = amount * pl.when(pl.col("unit") == "P2W").then(2).otherwise(1)
     sign = pl.when(pl.col("shift").is_in(["ago", "earlier"])).then(-1).otherwise(1)
     # 65 million years ago.
     return pl.when(count <= pl.col("grain").replace_strict(_FARTHEST, default=0)).then(count * sign)
-
-
-def _offset() -> pl.Expr:
-    """A whole number of units before or after the base; hours are finer than any base is known."""
-    return pl.when(_is_bounded()).then("away").otherwise(_truncated(pl.col("away"), _offset_grain()))
 
 
 def _is_bounded() -> pl.Expr:
@@ -285,18 +272,19 @@ def _offset_grain() -> pl.Expr:
 
 def _written(start: pl.Expr, grain: pl.Expr) -> pl.Expr:
     """The TIMEX3 value of a period of the calendar."""
-    year = start.dt.strftime("%Y")
+    day, week = pl.col("iso_day"), pl.col("iso_week")
+    season = start.dt.month().replace_strict({v: k for k, v in _SEASONS.items()}, default="XX")
     return (
-        pl.when(grain == "day").then(start.dt.strftime("%Y-%m-%d"))
-        .when(grain == "week").then(start.dt.strftime("%G-W%V"))
-        .when(grain == "weekend").then(start.dt.strftime("%G-W%V-WE"))
-        .when(grain == "month").then(start.dt.strftime("%Y-%m"))
-        .when(grain == "quarter").then(pl.format("{}-Q{}", year, start.dt.quarter()))
-        .when(grain == "half").then(pl.format("{}-H{}", year, (start.dt.month() + 5) // 6))
-        .when(grain == "season").then(pl.format("{}-{}", year, start.dt.month().replace_strict({v: k for k, v in _SEASONS.items()}, default="XX")))
-        .when(grain == "decade").then(year.str.slice(0, 3))
-        .when(grain == "century").then(year.str.slice(0, 2))
-        .otherwise(year)
+        pl.when(grain == "day").then(day)
+        .when(grain == "week").then(week)
+        .when(grain == "weekend").then(pl.format("{}-WE", week))
+        .when(grain == "month").then(day.str.head(7))
+        .when(grain == "quarter").then(pl.format("{}-Q{}", day.str.head(4), start.dt.quarter()))
+        .when(grain == "half").then(pl.format("{}-H{}", day.str.head(4), (start.dt.month() + 5) // 6))
+        .when(grain == "season").then(pl.format("{}-{}", day.str.head(4), season))
+        .when(grain == "decade").then(day.str.head(3))
+        .when(grain == "century").then(day.str.head(2))
+        .otherwise(day.str.head(4))
     )  # fmt: skip
 
 
@@ -317,7 +305,7 @@ def _columns() -> Sequence[Sequence[pl.Expr]]:
     grain = pl.when(~is_offset).then("grain").when(_is_bounded()).then(pl.lit("day")).otherwise(_offset_grain())
     dated, known = pl.col("published").is_not_null(), pl.col("start").is_not_null()
     shown, start, reference = pl.col("is_shown"), pl.col("start"), pl.col("timex_value_unanchored")
-    value = pl.concat_str(_written(start, pl.col("of_grain")), pl.when(pl.col("kind") == "point").then("suffix").otherwise(pl.lit("")))
+    value = pl.concat_str("written", pl.when(pl.col("kind") == "point").then("suffix").otherwise(pl.lit("")))
     end = _moved(start, pl.lit(1, pl.Int64), pl.col("length")).dt.offset_by("-1d")
     begins, ends = (shown & ~(_is_bounded() & (pl.col("mod") == mod).fill_null(False)) for mod in ("BEFORE", "AFTER"))
     # Hours and minutes count from a time of day that is not known, so no publication date would help.
@@ -343,7 +331,8 @@ def _columns() -> Sequence[Sequence[pl.Expr]]:
     ]  # fmt: skip
     is_shown = known & pl.col("kind").is_in(["point", "offset"])
     length = pl.col("of_grain").replace_strict(_LENGTHS, default="1d")
-    return [grain.alias("of_grain"), is_shown.alias("is_shown")], [length.alias("length")], columns
+    iso = [start.dt.strftime("%Y-%m-%d").alias("iso_day"), start.dt.strftime("%G-W%V").alias("iso_week")]
+    return [grain.alias("of_grain"), is_shown.alias("is_shown"), *iso], [length.alias("length"), _written(start, pl.col("of_grain")).alias("written")], columns
 
 
 def _precision() -> pl.Expr:
