@@ -7,6 +7,7 @@ A cascade of two grammars: :mod:`tasks.facts.figures.rules` finds figures among 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -274,6 +275,7 @@ def _inherited_measure(rows: pl.DataFrame) -> pl.Expr:
     return pl.when(shares).then(total).otherwise("measure").fill_null("other").alias("measure")
 
 
+@cache
 def _stock_flow() -> pl.Expr:
     is_state = pl.col("unit").is_in(_STATES) & (pl.col("measure") == "other") & pl.col("change").is_null()
     is_there = pl.col("is_state") & pl.col("measure").is_in(["other", "displaced"])
@@ -281,6 +283,7 @@ def _stock_flow() -> pl.Expr:
     return pl.when(is_stock).then(pl.lit("stock")).otherwise(pl.lit("flow")).alias("stock_flow")
 
 
+@cache
 def _population() -> pl.Expr:
     """Who the counted are, by their noun; things have none."""
     is_people = (pl.col("unit") == "person") | pl.col("rule_name").is_in(RATIOS)
@@ -295,10 +298,12 @@ def _population() -> pl.Expr:
     )
 
 
+@cache
 def _negated() -> pl.Expr:
     return pl.when(pl.col("rule_name").is_in(["no", "nobody"])).then(pl.lit("negated")).otherwise("modality").alias("modality")
 
 
+@cache
 def _unnumbered() -> list[pl.Expr]:
     """A vague figure has no number."""
     is_vague = pl.col("quantifier") == "vague"

@@ -52,6 +52,7 @@ def with_units(rows: pl.DataFrame) -> pl.DataFrame:
     return named.with_columns(either).with_columns(_pounds()).with_columns(_rate(per))
 
 
+@cached
 def _pounds() -> list[pl.Expr]:
     """A pound is money where it is counted in millions, vaguely or by the month, or money is near; else it is a weight (avoirdupois)."""
     is_pound = pl.col("unit_form").str.contains(r"^(?i:pounds?)$").fill_null(False)

@@ -33,6 +33,7 @@ def worth(found: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
     return stated.select("kind", _value().alias("value"), low.alias("low"), "high", "number_scale", "high_scale", holds.alias("holds"))
 
 
+@cached
 def _value() -> pl.Expr:
     """The number as written, nothing for "no", a share for "one in five", 3.5 for "three dollars 50 cents", 5 million for "5 USD million"."""
     nothing = pl.when(pl.col("rule_name").is_in(["no", "nobody"])).then(0.0)
@@ -56,6 +57,7 @@ def _kinds() -> pl.DataFrame:
     return table("quantifiers").select("phrase", "quantifier").unique("phrase", keep="last", maintain_order=True)
 
 
+@cached
 def quantifier() -> pl.Expr:
     """``quantifier``, from the keys ``bound`` and ``after``."""
     stated = [
@@ -70,6 +72,7 @@ def quantifier() -> pl.Expr:
     )  # fmt: skip
 
 
+@cached
 def bounds() -> list[pl.Expr]:
     """What the words state: "more than 5" has a low and no high bound, an approximation and a multiple have neither."""
     is_exact = (pl.col("quantifier") == "exact") & ~pl.col("rule_name").str.starts_with("multiple")

@@ -63,6 +63,7 @@ def anchored(reading: Reading, level: Level, rows: pl.DataFrame, published: pl.S
     return _table(reading, rows, pl.concat([firm, loose], how="diagonal"), case)
 
 
+@cache
 def _asks_for_other() -> pl.Expr:
     """Does the phrase count from the last time mentioned?"""
     shifted = (pl.col("kind") == "offset") & pl.col("shift").is_in(["earlier", "later"])
@@ -70,11 +71,13 @@ def _asks_for_other() -> pl.Expr:
     return (shifted | _is_comparison() | (pl.col("is_other") & (pl.col("kind") == "point")) | bare).fill_null(False)
 
 
+@cache
 def _is_comparison() -> pl.Expr:
     """A year ago: after the figures of a quarter, the same quarter of the year before."""
     return (pl.col("kind") == "offset") & (pl.col("shift") == "ago") & (pl.col("unit") == "P1Y") & (pl.coalesce("amount", pl.lit(1.0)) == 1)
 
 
+@cache
 def _is_absolute() -> pl.Expr:
     is_named = pl.col("grain").is_in(["decade", "century"]) & (pl.col("decade").is_not_null() | pl.col("ordinal").is_not_null())
     return ((pl.col("kind") == "point") & (pl.col("year").is_not_null() | is_named)).fill_null(False)
@@ -108,6 +111,7 @@ def _from_others(document: Index, firm: pl.DataFrame, case: Index, asked: Index)
     return own, _started(loose)
 
 
+@cache
 def _fits_other() -> pl.Expr:
     """Is the last time mentioned the one meant? For "the quarter" it must be a quarter."""
     is_bare = pl.col("rule") == "the_unit"
@@ -332,7 +336,11 @@ def _columns() -> Sequence[Sequence[pl.Expr]]:
     is_shown = known & pl.col("kind").is_in(["point", "offset"])
     length = pl.col("of_grain").replace_strict(_LENGTHS, default="1d")
     iso = [start.dt.strftime("%Y-%m-%d").alias("iso_day"), start.dt.strftime("%G-W%V").alias("iso_week")]
-    return [grain.alias("of_grain"), is_shown.alias("is_shown"), *iso], [length.alias("length"), _written(start, pl.col("of_grain")).alias("written")], columns
+    return (
+        [grain.alias("of_grain"), is_shown.alias("is_shown"), *iso],
+        [length.alias("length"), _written(start, pl.col("of_grain")).alias("written")],
+        columns,
+    )
 
 
 def _precision() -> pl.Expr:

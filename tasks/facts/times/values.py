@@ -5,6 +5,8 @@ Values are put together from the fields of a match, so that no rule needs a prod
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 from tasks.facts.times.fields import INTEGERS, matches
@@ -110,6 +112,7 @@ def _with_stamp(said: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+@cache
 def _is_time() -> pl.Expr:
     """What the patterns could not tell: the hour of a clock, the day of a month, which units a bare "the" may stand before."""
     is_quarter = pl.col("rule").is_in(_QUARTER_RULES)
@@ -187,6 +190,7 @@ _DURATION_RULES = (
 _SET_RULES = ("weekday_parts", "each", "each_named", "each_part", "per", "times_per", "frequency", "weekdays")
 
 
+@cache
 def _grain() -> pl.Expr:
     """How exact the value is."""
     is_quarter = pl.col("rule").is_in(_QUARTER_RULES) | ((pl.col("rule") == "year_quarter") & pl.col("ordinal").is_not_null())
@@ -245,6 +249,7 @@ def _period(said: pl.DataFrame) -> pl.Series:
     return own.select(pl.coalesce(known, unit.replace_strict(_UNKNOWN, default=None), unit.str.replace(r"[0-9]+", "X"))).to_series()
 
 
+@cache
 def _suffix() -> pl.Expr:
     """``T17:00``, ``TMO``, ``TNI`` or nothing."""
     return pl.coalesce(pl.when("has_clock").then("clock"), pl.when("is_night").then(pl.lit("TNI")), "part", pl.lit(""))
@@ -255,6 +260,7 @@ def padded(name: str, width: int = 2) -> pl.Expr:
     return pl.col(name).cast(pl.String).str.zfill(width)
 
 
+@cache
 def _point() -> pl.Expr:
     """The unanchored value of a point of the calendar: what the words leave open is ``X``."""
     year = padded("year", 4).fill_null("XXXX")
@@ -279,6 +285,7 @@ def _point() -> pl.Expr:
     )  # fmt: skip
 
 
+@cache
 def _set() -> pl.Expr:
     """The value of a set: a period or a part of the calendar that comes again."""
     every = pl.coalesce("count", pl.col("count_ordinal").cast(pl.Float64), pl.when("has_alternate").then(2.0), pl.lit(1.0))
@@ -288,6 +295,7 @@ def _set() -> pl.Expr:
     return pl.coalesce("frequency", period, pl.when(pl.col("grain") == "day").then(pl.concat_str("point", "suffix")).otherwise("point"))
 
 
+@cache
 def _kind() -> pl.Expr:
     """How a row gets its value: reference, set, offset (from another time), duration or point."""
     rule = pl.col("rule")
@@ -356,6 +364,7 @@ _BOUNDS = {
 }
 
 
+@cache
 def _modifier() -> pl.Expr:
     """TIMEX3 ``mod``. An offset's bound turns with its direction: more than four years ago is before that day."""
     quantifiers = dict(table("quantifiers").select("phrase", "quantifier").iter_rows())
