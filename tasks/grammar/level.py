@@ -154,6 +154,8 @@ class Level:
 
         A group ``g`` gives ``g_first``, ``g_last``, both null where it matched nothing. Matches of one rule do not overlap.
         """
+        if not len(self.begin):
+            return self._located(rules, [np.zeros((0, 1), np.int64)] * len(rules))
         level = self._compact()
         alphabet = Alphabet.of(rules, level.features, level.classes)
         if alphabet.width > 1 and len(rules) > few:  # two small alphabets are faster than one whose letters take two bytes

@@ -33,11 +33,14 @@ def attributed(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns(
         basis, pl.coalesce("via_name", "via_text").alias("via_name"), pl.col("via_text").str.to_lowercase().alias("passing")
     ).with_columns(called.alias("source_name"))
-    personal = rows.select(((pl.col("source_basis") == "pronoun") & pl.col("pronoun").is_in(_PERSONAL)).arg_true())["source_basis"]
-    speaker = _before(rows, personal, "source_first", "pronoun")
+    speakers = rows.select("document", at="source_first", one=pl.col("is_person").fill_null(False), row=pl.int_range(pl.len())).filter(
+        (rows["source_name"].is_not_null() | rows["source_role"].is_not_null()) & rows["source_first"].is_not_null()
+    )
+    personal = ((rows["source_basis"] == "pronoun") & rows["pronoun"].is_in(_PERSONAL)).arg_true()
+    speaker = _before(speakers, rows.select("document", "first", at="source_first", called="pronoun")[personal])
     # Who passes it on is another than who said it: of a pronoun that stands before it, a speaker named earlier.
     passing = rows["passing"].is_in(_PERSONAL).arg_true()
-    by = rows["source_name"].gather(_before(rows, passing, "via_first", "passing"))
+    by = rows["source_name"].gather(_before(speakers, rows.select("document", "first", at="via_first", called="passing")[passing]))
     names = [rows[name].scatter(personal, rows[name].gather(speaker)) for name in PASSED_ON]
     own = _last(rows, rows["source_basis"] != "inherited")
     # What was told a medium is told it still while the same speaker goes on.
@@ -54,20 +57,18 @@ def _last(rows: pl.DataFrame, holds: pl.Series) -> pl.Series:
     return numbered(row, (row >= 0) & (document[row] == document))
 
 
-def _before(rows: pl.DataFrame, asked: pl.Series, first: str, pronoun: str) -> pl.Series:
-    """The rows of the speakers named last before the token ``first`` of the rows ``asked``, null where none is.
+def _before(speakers: pl.DataFrame, asked: pl.DataFrame) -> pl.Series:
+    """The rows of the speakers named last before the tokens ``at`` (else ``first``), null where none is.
 
-    A person, or for "it" and "they" an organisation or several.
+    A person, or for those ``called`` "it" and "they" an organisation or several.
     """
-    speakers = rows.select("document", at="source_first", one=pl.col("is_person").fill_null(False)).with_row_index("row")
-    speakers = speakers.filter((rows["source_name"].is_not_null() | rows["source_role"].is_not_null()) & rows["source_first"].is_not_null())
     place = _place(speakers)
     order = np.argsort(place, kind="stable")
-    one = ~pl.col(pronoun).is_in(["it", "they"]).fill_null(False)
-    wanted = _place(rows.select("document", at=pl.col(first).fill_null(pl.col("first")), one=one)[asked])
+    one = ~pl.col("called").is_in(["it", "they"]).fill_null(False)
+    wanted = _place(asked.select("document", at=pl.coalesce("at", "first"), one=one))
     at = np.searchsorted(place[order], wanted) - 1
     there = np.append(place[order], -1)[at] // _FAR == wanted // _FAR
-    return numbered(np.append(speakers["row"].to_numpy()[order].astype(np.int64), -1)[at], there)
+    return numbered(np.append(speakers["row"].to_numpy()[order], -1)[at], there)
 
 
 def _place(rows: pl.DataFrame) -> Index:
