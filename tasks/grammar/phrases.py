@@ -13,6 +13,8 @@ from tasks.grammar.spans import Index, ranges, resolve
 from tasks.grammar.tokens import tokenise
 from tasks.grammar.trie import Trie
 
+_CAPITAL = r"^\p{Lu}"
+
 
 @dataclass(frozen=True)
 class Phrases:
@@ -65,15 +67,21 @@ def entries() -> tuple[pl.DataFrame, dict[str, Mask]]:
 @cached
 def _lexicon() -> Phrases:
     """The lexicons' entries of two tokens and more."""
-    return Phrases.of(entries()[0].filter(pl.col("form").str.contains(r"[^\p{L}\p{N}]")), least=2)
+    listed = entries()[0].filter(pl.col("form").str.contains(r"[^\p{L}\p{N}]"))
+    return Phrases.of(listed.with_columns(pl.col("form").str.contains(_CAPITAL).alias("is_capital")), least=2)
 
 
 def phrases(tokens: pl.DataFrame, words: pl.DataFrame) -> pl.DataFrame:
-    """The lexicons' phrases in ``tokens`` (with ``word``, ``sentence``), the longest: ``first``, ``last`` (rows of tokens), ``entry``."""
+    """The lexicons' phrases in ``tokens`` (with ``word``, ``sentence``), the longest: ``first``, ``last`` (rows of tokens), ``entry``.
+
+    Of entries that differ in their capitals alone ("Air Force", "air force") the one that is written like the text.
+    """
     found = _lexicon().find(tokens, words)
+    is_capital = words["form"].str.contains(_CAPITAL).gather(tokens["word"].gather(found["first"]))
+    found = found.with_columns((pl.col("is_capital") != is_capital).alias("differs")).drop("is_capital")
     before = words["form"].gather(tokens["word"].gather((found["first"] - 1).clip(0)))
     # A phrase never begins within a hyphenated word: the "old man" of "26-year-old man" is none.
     follows_hyphen = (before == "-") & (found["first"] > 0) & ~tokens["is_spaced"].gather(found["first"])
     # Nor does a verb of saying begin behind a figure: "12 points to 340".
     says = pl.Series(entries()[1]["say"][found["entry"].to_numpy()]) & before.str.contains(r"^[0-9]")
-    return resolve(found.filter(~(follows_hyphen | says)))
+    return resolve(found.filter(~(follows_hyphen | says)), "differs", "entry")
