@@ -121,7 +121,7 @@ class Level:
         """
         kept = self._alone()
         known = {name: self.features[name] for name in sorted(set(names)) if name in self.features}
-        cls, example = combined(np.zeros(self.classes, np.int64), [*known.values()])
+        cls, example = combined([*known.values()])
         return replace(kept, cls=cls[kept.cls], features={name: mask[example] for name, mask in known.items()})
 
     def around(self, tokens: pl.Series) -> Level:
@@ -234,7 +234,7 @@ class Level:
         features of its last unit.
         """
         masks = {name: mask.to_numpy() for name, mask in features.items()}
-        kind, example = combined(np.zeros(spans.height, np.int64), [*masks.values()])
+        kind, example = combined([*masks.values()])
         return self.reduced(spans, kind, {name: mask[example] for name, mask in masks.items()}, keep=keep)
 
     def reduced(self, spans: pl.DataFrame, kind: Index, features: Mapping[str, Mask], *, keep: bool | Mask = False) -> Level:

@@ -170,7 +170,7 @@ class Alphabet:
         """The smallest alphabet in which ``rules`` can be asked; ``features``: for each feature, which classes have it."""
         expressions = sorted({e for rule in rules for e in rule.expressions})
         masks = {e: holds(e, features, classes) for e in expressions}
-        letter, example = combined(np.zeros(classes, np.int64), [*masks.values()])
+        letter, example = combined([*masks.values()])
         codes, width = _codes(len(example))
         characters = {e: _ranges(codes[i] for i in np.flatnonzero(mask[example])) or r"\x{0}" for e, mask in masks.items()}
         encoded = np.array([list(chr(code).encode()) for code in codes], np.uint8)

@@ -29,10 +29,10 @@ def dense(code: Index) -> tuple[Index, Index]:
     return number[code], place[occurs]
 
 
-def combined(code: Index, masks: Sequence[npt.NDArray[np.bool_]]) -> tuple[Index, Index]:
-    """What :func:`dense` gives for codes and masks together: equal numbers where the code and all masks are equal."""
-    number, example = dense(code)
-    for begin in range(0, len(masks), BITS):
+def combined(masks: Sequence[npt.NDArray[np.bool_]]) -> tuple[Index, Index]:
+    """What :func:`dense` gives for masks, at least one: equal numbers where all are equal."""
+    number, example = dense(packed(masks[:BITS]))
+    for begin in range(BITS, len(masks), BITS):
         chunk, of_chunk = dense(packed(masks[begin : begin + BITS]))
         number, example = dense(number * len(of_chunk) + chunk)
     return number, example
@@ -55,8 +55,7 @@ def row_of(token: pl.Series, tokens: pl.Series) -> pl.Series:
     """For each token its row in ``tokens`` (ascending), null where it is null or not among them."""
     asked = token.fill_null(-1).to_numpy()
     row = np.searchsorted(tokens.to_numpy(), asked)
-    there = np.append(tokens.to_numpy(), -2)[row] == asked
-    return pl.DataFrame({"row": row, "there": there}).select(pl.when("there").then("row")).to_series()
+    return numbered(row, np.append(tokens.to_numpy(), -2)[row] == asked)
 
 
 def gathered(values: pl.Series, places: Mapping[str, Index]) -> dict[str, pl.Series]:
@@ -131,13 +130,6 @@ def numbered(row: Index, there: npt.NDArray[np.bool_]) -> pl.Series:
     """Numbers of rows, null where ``there`` is false."""
     numbers = pl.Series("row", row, dtype=pl.Int64)
     return numbers if there.all() else numbers.set(pl.Series(~there), None)
-
-
-def found_at(tokens: pl.Series, among: pl.Series) -> pl.Series:
-    """For each token the row of ``among`` (ascending) where it stands; null where it does not, and for null."""
-    token = tokens.fill_null(-1).to_numpy()
-    row = np.searchsorted(among.to_numpy(), token)
-    return numbered(row, np.append(among.to_numpy(), -2)[row] == token)
 
 
 def innermost(spans: pl.DataFrame, outer: pl.DataFrame) -> pl.Series:

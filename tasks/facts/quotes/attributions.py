@@ -16,7 +16,7 @@ from tasks.facts.quotes.units import units
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import cached, table
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import found_at, innermost, numbered
+from tasks.grammar.spans import innermost, numbered, row_of
 
 _PRONOUNS = ["he", "she", "they", "it", "we", "i", "you", "who", "which", "that"]
 _NAMELESS = r"(?i)asked (?:not to be|to remain)|anonym|unnamed|unidentified|undisclosed|declined to be (?:named|identified)|familiar with"
@@ -90,7 +90,7 @@ def _continued(reading: Reading, read: Level, spans: pl.DataFrame) -> pl.DataFra
 
 def _circumstances(spans: pl.DataFrame, times: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
     """With the time of saying, if it does not stand within the content, and the medium that it was told."""
-    time, medium = (found_at(spans["cue_first"], found["cue_first"]) for found in (times, told))
+    time, medium = (row_of(spans["cue_first"], found["cue_first"]) for found in (times, told))
     said = times.select(pl.col("said_first", "said_last").gather(time))
     outside = (pl.col("said_first") < spans["first"]) | (pl.col("said_first") > spans["last"])
     said = said.select(pl.when(outside).then(pl.col("said_first", "said_last")))

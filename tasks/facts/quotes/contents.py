@@ -10,7 +10,7 @@ import polars as pl
 from tasks.grammar.level import Level
 from tasks.grammar.lexicon import cached, table
 from tasks.grammar.patterns import Mask, Rule, named
-from tasks.grammar.spans import Index, found_at, numbered, resolve, within
+from tasks.grammar.spans import Index, numbered, resolve, row_of, within
 
 _N = "{noun_group}"
 _PREPOSITION = "{ADP & !said & !cue:source_after|=to & !said}"
@@ -144,7 +144,7 @@ def attributions(level: Level, passage_starts: Index) -> tuple[pl.DataFrame, pl.
     with_heads = _joined(_reduced(level, heads), passage_starts)
     # Matches come rule by rule.
     found = with_heads.where("head").find(CONTENTS, few=8).filter(pl.col("head_first").is_first_distinct())
-    found = found.with_columns(found_at(found[f"{name}_first"], heads["first"]).alias(name) for name in ("head", "via"))
+    found = found.with_columns(row_of(found[f"{name}_first"], heads["first"]).alias(name) for name in ("head", "via"))
     return _outermost(_trimmed(with_heads, _pieces(found)), heads), heads
 
 

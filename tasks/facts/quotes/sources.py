@@ -9,7 +9,7 @@ import polars as pl
 from tasks.grammar.level import Level
 from tasks.grammar.patterns import Rule, named
 from tasks.grammar.reading import Reading
-from tasks.grammar.spans import found_at, within
+from tasks.grammar.spans import row_of, within
 
 _HYPHENATED = "(?:{word}{hyphen & !spaced}{word & !spaced})"
 _NAME = "{PROPN & !role|PER|acronym & !role}{PROPN|PER|hyphen & !spaced|word & !spaced & !stop}*(?:{=of}{=the}?{PROPN}+)?"
@@ -53,4 +53,4 @@ def parts(reading: Reading, level: Level, first: pl.Series, last: pl.Series) -> 
     known = pl.DataFrame([*names, pl.Series("is_person", is_person)])
     taken_at = given["first"].gather(taken["source"])
     order = taken_at.arg_sort()
-    return known.select(pl.all().gather(order).gather(found_at(first, taken_at.gather(order))))
+    return known.select(pl.all().gather(order).gather(row_of(first, taken_at.gather(order))))

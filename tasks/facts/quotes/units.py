@@ -60,9 +60,10 @@ def units(reading: Reading, level: Level, marks: pl.DataFrame, features: Iterabl
     level = replace(level, first=np.arange(len(first)), last=np.arange(len(first)))
     groups = level.find([_NOUN_GROUP])
     head = level.unit(groups["first"])
-    pronoun = level.holds(f"{_PRONOUN}|{_THOSE}", head) & ~level.holds(_NOUN, head)
-    is_pronoun = (groups["first"] == groups["last"]) & pl.Series(pronoun)
-    level = level.reduce(groups, {"noun_group": _all(groups), "is_pronoun": is_pronoun}, keep=True)
+    alone = (groups["first"] == groups["last"]).to_numpy()
+    is_pronoun = alone & level.holds(f"{_PRONOUN}|{_THOSE}", head) & ~level.holds(_NOUN, head)
+    of_group = {"noun_group": np.array([True, True]), "is_pronoun": np.array([False, True])}
+    level = level.reduced(groups, is_pronoun.astype(np.int64), of_group, keep=True)
     found = resolve(level.where(_SAY).find(CUES), "rule")
     bare = found["lead_first"].is_null().to_numpy()
     begin, verb = level.unit(found["first"]), level.unit(found["last"])
