@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from tasks.grammar.level import Level
-from tasks.grammar.lexicon import table
+from tasks.grammar.lexicon import cached, table
 from tasks.grammar.patterns import Mask
 from tasks.grammar.reading import Reading
 from tasks.grammar.spans import Index
@@ -45,6 +45,11 @@ def tenses(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.Series:
 
 def _is_past(key: pl.Series) -> Mask:
     """Which words are past forms of verbs, if they are verbs."""
-    irregular = table("irregular_forms").filter((pl.col("pos") == "VERB") & ~pl.col("form").str.ends_with("s"))["form"].to_list()
-    mask: Mask = (key.str.ends_with("ed") | key.is_in([*irregular, *_PAST_AUXILIARIES])).to_numpy()
+    mask: Mask = (key.str.ends_with("ed") | key.is_in(_irregular())).to_numpy()
     return mask
+
+
+@cached
+def _irregular() -> pl.Series:
+    forms = table("irregular_forms").filter((pl.col("pos") == "VERB") & ~pl.col("form").str.ends_with("s"))["form"]
+    return pl.concat([forms, pl.Series(_PAST_AUXILIARIES)]).implode()
