@@ -6,6 +6,9 @@ the value of any number of them is a few sums over columns.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+
 import polars as pl
 
 from tasks.grammar.level import Level
@@ -142,26 +145,31 @@ def reduce(level: Level, found: pl.DataFrame, reading: Reading) -> Level:
     spaced = reading.tokens["is_spaced"].gather(found["first"])
     kind, example = dense(found["words"].to_numpy() * 2 + spaced.to_numpy())
     some = found[example]
-    word, single = reading.tokens["word"].gather(some["first"]), some["first"] == some["last"]
-    key, form = (reading.words[name].gather(word) for name in ("key", "form"))
-    rule, value = some["kind"], some["value"]
-    features = {f"number:{other.name}": rule == other.name for other in RULES} | {
-        "number:fraction": rule.is_in(_FRACTIONS),
-        "number:suffixed": rule.is_in(_SUFFIXED),
-        "number": ~rule.is_in(["label", "name", "dated"]),
-        "PROPN": rule == "label",
+    words = reading.words.select("key", "form")[reading.tokens["word"].gather(some["first"])]
+    features = pl.concat([some, words, spaced.gather(example).to_frame()], how="horizontal").select(_features())
+    return level.reduced(found, kind, {feature.name: feature.to_numpy() for feature in features})
+
+
+@cache
+def _features() -> Sequence[pl.Expr]:
+    """The features of a number as a unit, by its columns and by ``key``, ``form`` and ``is_spaced`` of its first word."""
+    kind, key, form, value, single = pl.col("kind"), pl.col("key"), pl.col("form"), pl.col("value"), pl.col("first") == pl.col("last")
+    amount = form.str.contains(r"^[0-9]*(?:,[0-9]{3})*\.[0-9]+$|^[0-9]+(?:,[0-9]{2,3})+(?:\.[0-9]+)?$")
+    features = {f"number:{rule.name}": kind == rule.name for rule in RULES} | {
+        "number:fraction": kind.is_in(_FRACTIONS),
+        "number:suffixed": kind.is_in(_SUFFIXED),
+        "number": ~kind.is_in(["label", "name", "dated"]),
+        "PROPN": kind == "label",
         "one": single & (key == "one"),
         "single": (value == 1).fill_null(False),
         "year": single & form.str.contains(r"^(?:1[5-9]|20)[0-9]{2}$"),
-        "amount": form.str.contains(r"^[0-9]*(?:,[0-9]{3})*\.[0-9]+$|^[0-9]+(?:,[0-9]{2,3})+(?:\.[0-9]+)?$")
-        | (some["scale"] > 1)
-        | rule.is_in(["mixed", "mixed_slashed", "halved"]),
+        "amount": amount | (pl.col("scale") > 1) | kind.is_in(["mixed", "mixed_slashed", "halved"]),
         "number:weak": single & key.is_in(["several", "numerous", "countless", "umpteen"]),
-        "spaced": spaced.gather(example),
+        "spaced": pl.col("is_spaced"),
         "capital": form.str.contains(r"^\p{Lu}"),
         "day": single & (value.is_between(1, 31) & (value == value.floor())).fill_null(False),
     }
-    return level.reduced(found, kind, {name: mask.to_numpy() for name, mask in features.items()})
+    return [feature.alias(name) for name, feature in features.items()]
 
 
 def _values(reading: Reading, found: pl.DataFrame) -> pl.DataFrame:

@@ -91,7 +91,7 @@ def _inherited(rows: pl.DataFrame) -> list[pl.Expr | pl.Series]:
             takes = part[has_none[part] & ~has_none[total[part]]]
             source[takes] = source[total[takes]]
             has_none[takes] = False
-        columns += [rows[name].gather(source) for name in names]
+        columns += rows.select(names)[source].get_columns()
         if basis:
             columns.append(pl.when(pl.Series(source != np.arange(rows.height))).then(pl.lit("inherited")).otherwise(basis).alias(basis))
     return columns
