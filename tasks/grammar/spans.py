@@ -91,9 +91,9 @@ def resolve(spans: pl.DataFrame, *by: str) -> pl.DataFrame:
 
     ``spans``: ``first``, ``last`` (both inclusive) and any other columns. The result is sorted and free of overlaps.
     """
-    order = spans.select(pl.arg_sort_by("first", "last", *by, descending=[False, True, *(False for _ in by)])).to_series().to_numpy()
-    first, last = (spans[end].to_numpy()[order] for end in ("first", "last"))
-    return spans[order[staying(first, last)]]
+    first, last = (spans[end].to_numpy() for end in ("first", "last"))
+    order = np.lexsort((*(spans[name].to_numpy() for name in reversed(by)), -last.astype(np.int64), first))
+    return spans[order[staying(first[order], last[order])]]
 
 
 def longest(first: Index, last: Index) -> Index:
