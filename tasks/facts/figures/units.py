@@ -101,6 +101,7 @@ def nouns() -> pl.DataFrame:
 
 def with_nouns(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with ``noun_unit``, ``noun_population`` of their ``head``; of a longer term that is unknown, its last word decides."""
-    last = rows.select(pl.col("head").str.extract(r"(\S+)$")).join(nouns(), on="head", how="left", maintain_order="left")
-    whole = rows.join(nouns(), on="head", how="left", maintain_order="left")
-    return whole.with_columns(pl.coalesce(name, last[name]).alias(name) for name in ("noun_unit", "noun_population"))
+    heads = pl.concat([rows["head"], rows["head"].str.extract(r"(\S+)$")]).to_frame()
+    known = heads.join(nouns(), on="head", how="left", maintain_order="left").drop("head")
+    whole, last = known.head(rows.height), known.tail(rows.height)
+    return rows.with_columns(whole.select(pl.coalesce(name, last[name]).alias(name) for name in known.columns))

@@ -133,8 +133,8 @@ def _truncated(day: pl.Expr, grain: pl.Expr) -> pl.Expr:
 
 def _moved(day: pl.Expr, count: pl.Expr, step: pl.Expr) -> pl.Expr:
     """``day`` moved by ``count`` (Int64) times ``step`` ("1mo")."""
-    size = step.str.extract(r"^([0-9]+)").cast(pl.Int64)
-    return day.dt.offset_by(pl.format("{}{}", count * size, step.str.extract(r"([a-z]+)$")).fill_null("0d"))
+    size = step.str.strip_chars_end("dmoy").cast(pl.Int64)
+    return day.dt.offset_by(pl.format("{}{}", count * size, step.str.strip_chars_start("0123456789")).fill_null("0d"))
 
 
 def _started(cases: pl.DataFrame) -> pl.DataFrame:
@@ -148,7 +148,8 @@ def _started(cases: pl.DataFrame) -> pl.DataFrame:
 def _steps() -> Sequence[Sequence[pl.Expr]]:
     """What is reckoned, step by step: an expression that is used in several others would be planned anew in each."""
     grain, base, is_offset = pl.col("grain"), pl.col("base"), pl.col("kind") == "offset"
-    holiday = [pl.col("holiday").str.extract(pattern).cast(pl.Int64) for pattern in (r"^([0-9]{2})-[0-9]{2}$", r"^[0-9]{2}-([0-9]{2})$")]
+    # 12-25, or the name of a movable one.
+    holiday = [part.cast(pl.Int64, strict=False) for part in (pl.col("holiday").str.head(2), pl.col("holiday").str.tail(2))]
     month = (
         pl.when(grain == "season")
         .then(pl.col("season").replace_strict(_SEASONS, default=None))

@@ -56,7 +56,7 @@ def _read(said: pl.DataFrame) -> pl.DataFrame:
             pl.coalesce("year", spoken).cast(pl.Int64).alias("year"),
             pl.coalesce(pl.col(name).cast(pl.Int64) for name in ("day", "ordinal_day", "date_day", "ordinal_date")).alias("day"),
             pl.coalesce("low", pl.col("couple").cast(pl.Float64), "count", pl.when(is_one).then(1.0)).alias("amount"),
-            decade_word.str.contains(r"^['’‘]?[0-9]{2}s$|^\D+$").alias("is_short"),
+            decade_word.str.contains(r"^['’‘]?[0-9]{2}s$|^[^0-9]+$").alias("is_short"),
             pl.when("has_clock").then("text").alias("clock_text"),
             pl.when(~pl.col("has_clock")).then("text").alias("stamp"),
             *(pl.col(name).is_not_null().alias(f"is_{name}") for name in ("night", "other")),
@@ -104,7 +104,10 @@ def _with_stamp(said: pl.DataFrame) -> pl.DataFrame:
     return said.with_columns(
         stamp.str.contains(r"^[0-9]{4}").alias("is_iso"),
         stamp.str.contains(r"\.").alias("is_dotted"),
-        *(stamp.str.extract(r"^([0-9]+)\D([0-9]+)\D([0-9]+)$", i).cast(pl.Int64, strict=False).alias(f"part_{i}") for i in (1, 2, 3)),
+        *(
+            stamp.str.extract(r"^([0-9]+)[^0-9]([0-9]+)[^0-9]([0-9]+)$", i).cast(pl.Int64, strict=False).alias(f"part_{i}")
+            for i in (1, 2, 3)
+        ),
     ).with_columns(
         pl.coalesce("year", pl.when(iso).then(parts[0]).otherwise(short)).alias("year"),
         pl.coalesce("month", month).alias("month"),
@@ -120,7 +123,7 @@ def _is_time() -> pl.Expr:
         pl.col("hour").fill_null(0).is_between(0, 24)
         & (pl.col("day").fill_null(1).is_between(1, 31) | (pl.col("rule") == "clock_part"))
         & ((pl.col("rule") != "the_unit") | pl.col("unit").is_in(["P1W", "P1M", "P3M", "P1Y", "P1WE"]))
-        & (~is_quarter | pl.col("unit_word").str.contains("^(?:quarter|half)$"))
+        & (~is_quarter | pl.col("unit_word").is_in(["quarter", "half"]))
         # A match and a meeting have halves too: that of a year is called so.
         & (~is_quarter | (pl.col("unit_word") != "half") | pl.any_horizontal(pl.col("year", "year_relation").is_not_null(), "has_fiscal"))
         & ((pl.col("rule") != "unit_end") | pl.col("edge_word").is_in(["end", "close"]))
