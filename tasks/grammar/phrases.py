@@ -54,8 +54,16 @@ class Phrases:
 
 @cached
 def entries() -> tuple[pl.DataFrame, dict[str, Mask]]:
-    """The lexicons' entries: ``form``, ``entry`` (a number above 0, the same for the same features); and for each feature which numbers have it."""
-    numbered = features().with_columns(pl.col("features").list.join("\n").rank("dense").alias("entry"))
+    """The lexicons' entries: ``form``, ``entry`` (a number above 0, the same for the same features); and for each feature which numbers have it.
+
+    What is written with capitals also bears the features of the same form in small letters.
+    """
+    small = features().select(pl.col("form").alias("small"), pl.col("features").alias("of_small"))
+    listed = (
+        features().with_columns(pl.col("form").str.to_lowercase().alias("small")).join(small, on="small", how="left", maintain_order="left")
+    )
+    listed = listed.select("form", pl.col("features").list.set_union(pl.col("of_small").fill_null([])).list.sort())
+    numbered = listed.with_columns(pl.col("features").list.join("\n").rank("dense").alias("entry"))
     rows = numbered.unique("entry").select("entry", pl.col("features").alias("feature")).explode("feature")
     has, count = {}, numbered["entry"].n_unique()
     for (feature,), of_feature in rows.group_by("feature", maintain_order=True):
