@@ -27,6 +27,8 @@ _SEARCHED = 32
 _Name = TypeVar("_Name")
 #: All units.
 _ALL = slice(None)
+#: Units to a token from which on tokens are searched for among them, and no table is made.
+_SEARCHED = 16
 #: Rules that are not worth an alphabet of their own.
 _FEW = 16
 
@@ -64,8 +66,11 @@ class Level:
     def unit(self, tokens: pl.Series) -> Index:
         """The unit that each token belongs to; ``tokens`` has no null."""
         unit: Index = tokens.to_numpy()
-        # Units that number the tokens from 0 are what they are made of.
-        return unit if self.last[-1:].sum() == len(self.last) - 1 else self._unit_of[unit].astype(np.int64)
+        if self.last[-1:].sum() == len(self.last) - 1:  # units that number the tokens from 0 are what they are made of
+            return unit
+        if "_unit_of" not in vars(self) and len(unit) * _SEARCHED < len(self.last):
+            return np.searchsorted(self.last, unit)
+        return self._unit_of[unit].astype(np.int64)
 
     @cached_property
     def _unit_of(self) -> Index:
