@@ -178,7 +178,7 @@ class Level:
             for group, rule in zip(groups, rules, strict=True)
             if len(group)  # else the regex would be compiled for nothing
         ]
-        text = pl.select(pl.concat_str(marked, separator=_END)).item() + _END if marked else ""
+        text = pl.select(pl.concat_str([*marked, pl.lit("")], separator=_END).cast(pl.Binary)).item()
         return level._located(rules, _cuts(rules, text, [level.begin[group] for group in groups], alphabet.width))
 
     def _compact(self) -> Level:
@@ -225,9 +225,10 @@ class Level:
             begin, end = end, end + size
             edges = {"": (0, -1)} | {f"{name}_": (i, i + 1) for i, (name, _) in enumerate(rule.parts) if name}
             for prefix, (left, right) in edges.items() if size else ():
-                there = np.flatnonzero(cut[:, right] > cut[:, left])
-                columns[f"{prefix}first"][begin + there] = self.first[cut[:, left][there]]
-                columns[f"{prefix}last"][begin + there] = self.last[cut[:, right][there] - 1]
+                first, last = cut[:, left], cut[:, right] - 1
+                there = _ALL if (first <= last).all() else np.flatnonzero(first <= last)
+                columns[f"{prefix}first"][begin:end][there] = self.first[first[there]]
+                columns[f"{prefix}last"][begin:end][there] = self.last[last[there]]
         of_rule = pl.Series("rule", np.repeat(np.arange(len(rules)), sizes))
         return pl.DataFrame([of_rule, *(numbered(column, column >= 0).alias(name) for name, column in columns.items())])
 
@@ -276,12 +277,12 @@ def _marked(strings: pl.Series, regex: str, parts: int) -> pl.Expr:
     return pl.lit(strings).str.replace_all(regex, marks).str.join(_END)
 
 
-def _cuts(rules: Sequence[Rule], marked: str, units: Sequence[Index], width: int) -> list[Index]:
+def _cuts(rules: Sequence[Rule], marked: bytes, units: Sequence[Index], width: int) -> list[Index]:
     """For each rule the units that its matches are cut at: a row a match that holds any, one column more than the rule has parts.
 
     ``units``: for each rule the first units of the strings that it was looked for in.
     """
-    text = np.frombuffer(marked.encode(), np.uint8)
+    text = np.frombuffer(marked, np.uint8)
     at = np.flatnonzero(text <= ord(_CLOSE))
     end = np.flatnonzero(text[at] == ord(_END))
     # What is put in takes one byte each, and units ``width``.
@@ -291,4 +292,5 @@ def _cuts(rules: Sequence[Rule], marked: str, units: Sequence[Index], width: int
     edges = np.append(0, np.cumsum(marks))[np.append(0, np.cumsum([*map(len, units)]))]
     unit = unit // width if width > 1 else unit
     cuts = [unit[begin:stop].reshape(-1, len(rule.parts) + 1) for rule, begin, stop in zip(rules, edges[:-1], edges[1:], strict=True)]
-    return [cut[cut[:, -1] > cut[:, 0]] for cut in cuts]
+    holds_any = [cut[:, -1] > cut[:, 0] for cut in cuts]
+    return [cut if kept.all() else cut[kept] for cut, kept in zip(cuts, holds_any, strict=True)]
