@@ -123,3 +123,18 @@ def test_too_many_classes_are_an_error() -> None:
 def test_classes_that_no_rule_tells_apart_share_a_letter() -> None:
     alphabet = Alphabet.of([Rule("rule", "{time}")], FEATURES, 4)
     assert len({bytes(row) for row in alphabet.letters}) == 2
+
+
+@pytest.mark.parametrize(
+    ("pattern", "required"),
+    [
+        ("{noun}{adj}?", [["noun"]]),
+        ("(?P<a>{noun}{time}|{adj})", [["adj", "noun"], ["adj", "time"]]),
+        ("(?:{noun}{time}|{time}){adj}{0,2}", [["time"]]),
+        ("{noun}(?:{adj}|{time})*", [["noun"]]),
+        ("(?:{noun}|$){adj}{1,2}", [["adj"]]),
+        ("{noun}|{time}", [["noun", "time"]]),
+    ],
+)
+def test_of_alternatives_one_or_another_is_required(pattern: str, required: list[list[str]]) -> None:
+    assert sorted(sorted(either) for either in Rule("rule", pattern).required) == required

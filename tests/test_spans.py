@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.grammar.spans import resolve, within
+from tasks.grammar.spans import alike, alike_runs, gathered, resolve, row_of, within
 
 Span = tuple[int, int, int]
 _SCHEMA = {"first": pl.Int64, "last": pl.Int64, "rank": pl.Int64}
@@ -62,3 +62,30 @@ def test_a_hundred_thousand_overlaps_are_quick() -> None:
     first = np.arange(100_000)
     spans = pl.DataFrame({"first": first, "last": first + 1})
     assert resolve(spans).height == 50_000
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 2), st.one_of(st.none(), st.sampled_from(["a", "b"]))), max_size=30))
+def test_rows_are_alike_where_all_columns_are_equal(rows: list[tuple[int, str | None]]) -> None:
+    number, example = alike(pl.DataFrame(rows, schema={"a": pl.Int64, "b": pl.String}, orient="row"))
+    assert [rows[example[i]] for i in number] == rows
+    assert len(example) == len(set(rows))
+
+
+@settings(max_examples=60)
+@given(st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=4), max_size=30))
+def test_runs_are_alike_where_all_codes_are_equal(runs: list[list[int]]) -> None:
+    code, size = np.array([code for run in runs for code in run], np.int64), np.array([len(run) for run in runs], np.int64)
+    number, example = alike_runs(code, size)
+    assert [runs[example[i]] for i in number] == runs
+    assert len(example) == len({tuple(run) for run in runs})
+
+
+def test_a_token_that_is_null_or_not_among_the_others_has_no_row() -> None:
+    assert row_of(pl.Series([5, 2, None, 4]), pl.Series([2, 5])).to_list() == [1, 0, None, None]
+    assert row_of(pl.Series([0]), pl.Series([], dtype=pl.Int64)).to_list() == [None]
+
+
+def test_a_place_behind_the_last_value_has_none() -> None:
+    found = gathered(pl.Series(["a", "b"]), {"one": np.array([1, 2]), "other": np.array([2, 0])})
+    assert {name: column.to_list() for name, column in found.items()} == {"one": ["b", None], "other": [None, "a"]}
