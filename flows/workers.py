@@ -13,12 +13,9 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner
 
 from expectations.suites import prepare
-from flows.processes import die_with_parent
 from tasks.load import Loaded
+from tasks.processes import AT_ONCE, die_with_parent
 from tasks.staging import Run
-
-#: Each process takes some hundred megabytes.
-AT_ONCE = 2
 
 
 class NoClusterError(RuntimeError):

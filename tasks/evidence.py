@@ -6,7 +6,7 @@ between columns, exact spans and references, which Great Expectations cannot see
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,12 +15,12 @@ import polars as pl
 from expectations.catalog import TABLES
 from expectations.contract import Column, Table
 from expectations.suites import (
-    Rule,
     check_condition,
     parent,
     reference_condition,
     references_across,
     references_within,
+    row_rules,
     span_condition,
     told,
 )
@@ -32,11 +32,11 @@ UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError)
 
 
 class UnreadableError(RuntimeError):
-    """A part of ``table`` cannot be read; the message says why."""
+    """A part of ``table`` cannot be read, and ``why``."""
 
-    def __init__(self, table: Table, error: BaseException) -> None:
-        super().__init__(str(error)[:300])
-        self.table = table
+    def __init__(self, table: str, why: str) -> None:
+        super().__init__(table, why)  # all of it, or it could not pass between processes
+        self.table, self.why = table, why[:300]
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Parts:
             try:
                 self._read[table.name] = pl.read_parquet(path, glob=False) if path.exists() else table.schema.to_frame()
             except UNREADABLE as error:
-                raise UnreadableError(table, error) from error
+                raise UnreadableError(table.name, str(error)) from error
         return self._read[table.name]
 
     def with_conditions(self, table: Table) -> pl.DataFrame:
@@ -110,8 +110,8 @@ class Parts:
         return ids.filter(~ids.is_in(self.rows(TABLES["texts"])["doc_id"].implode()))
 
 
-def look(run: Run, name: str, rules: Mapping[str, Sequence[Rule]], new: Collection[str]) -> Evidence:
-    """Look at the parts of one name: at the ``rules`` of each table, at the keys of the tables ``new``, at what all tables point at.
+def look(run: Run, name: str, rules: Mapping[str, Collection[str]], new: Collection[str]) -> Evidence:
+    """Look at the parts of one name: at the ``rules`` (names) of each table, at the keys of the tables ``new``, at what all point at.
 
     Raises UnreadableError.
     """
@@ -119,8 +119,8 @@ def look(run: Run, name: str, rules: Mapping[str, Sequence[Rule]], new: Collecti
     for table in TABLES.values():
         if not (run.staging / table.name / name).exists():
             continue
-        if rules.get(table.name):
-            seen.values[table.name] = told(parts.with_conditions(table), rules[table.name])
+        if asked := [rule for rule in row_rules(table) if rule.name in rules.get(table.name, ())]:
+            seen.values[table.name] = told(parts.with_conditions(table), asked)
         if table.name in new and table.is_document_level and table.name != "documents" and parts.has_own_keys(table):
             seen.repeated[table.name] = repeats(parts.rows(table), table)
         for column in references_across(table):

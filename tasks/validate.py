@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
 from prefect import get_run_logger, task
@@ -37,12 +38,15 @@ from expectations.suites import (
 from tasks.evidence import UNREADABLE, Evidence, Parts, UnreadableError, label, look, repeats
 from tasks.log import TaskLog
 from tasks.parts import REMOVED, SHARED
+from tasks.processes import AT_ONCE, pool
 from tasks.quarantine import quarantine, read_ledger, rejected, take_out
 from tasks.staging import ENTITIES, Run
 from tasks.verdict import Result, Verdict
 
 #: Rows of values that Great Expectations is handed at a time: what bounds its memory.
 CHUNK_ROWS = 150_000
+#: Parts of so many names are looked at here; for more it is worth starting processes.
+FEW = 10
 EXAMPLES = 3
 
 
@@ -158,7 +162,7 @@ def _judge_content(run: Run, again: Again | None) -> Judgement:
             _add_reasons(broken, table, findings)
         results += _judge_whole(run, seen)
     except UnreadableError as error:
-        results.append(Result(error.table.name, "rows can be read", "raised", 1, "table", (str(error),)))
+        results.append(Result(error.table, "rows can be read", "raised", 1, "table", (error.why,)))
     return Judgement(results, broken)
 
 
@@ -172,25 +176,26 @@ def _seen(run: Run, asked: Mapping[str, Asked], again: Again | None) -> Iterator
     # Of the release before, only what documents were taken out of can have lost something that it points at.
     old = {part.name for table in TABLES for part in run.parts(table)} if (run.staging / REMOVED).exists() else set[str]()
 
-    def look_at(name: str) -> Evidence:
+    def ask(name: str) -> tuple[str, Mapping[str, Collection[str]], Collection[str]]:
         tables = {table for table, names in new.items() if name in names}
         known = again is not None and name not in again.parts
-        rules = {table: asked[table].rules for table in tables if not (known and TABLES[table].is_document_level)}
-        return look(run, name, rules, tables)
+        rules = {table: [rule.name for rule in asked[table].rules] for table in tables}
+        return name, {table: names for table, names in rules.items() if not (known and TABLES[table].is_document_level)}, tables
 
     names = sorted(old.union(*new.values()))
-    return zip(names, _ahead(look_at, names), strict=True)
+    return zip(names, _ahead(partial(look, run), [ask(name) for name in names]), strict=True)
 
 
-def _ahead(look_at: Callable[[str], Evidence], names: Sequence[str]) -> Iterator[Evidence]:
-    """Look at the names in order, at two at a time."""
-    with ThreadPoolExecutor(max_workers=2) as readers:
-        coming = deque(readers.submit(look_at, name) for name in names[:2])
-        for name in [*names[2:], None, None]:
-            if coming:
+def _ahead(look_at: Callable[..., Evidence], asked: Sequence[tuple[Any, ...]]) -> Iterator[Evidence]:
+    """Look at all that is asked about, in order: a few at a time, and where there are many, in processes."""
+    with pool() if len(asked) > FEW else ThreadPoolExecutor(AT_ONCE) as lookers:
+        coming: deque[Future[Evidence]] = deque()
+        for one in asked:
+            coming.append(lookers.submit(look_at, *one))
+            if len(coming) > AT_ONCE:
                 yield coming.popleft().result()
-            if name is not None:
-                coming.append(readers.submit(look_at, name))
+        while coming:
+            yield coming.popleft().result()
 
 
 class Asked:
@@ -281,7 +286,7 @@ def _judge_whole(run: Run, seen: Sequence[Evidence]) -> Iterator[Result]:
         try:
             found |= {(table.name, name): values for name, values in _of_whole(run, table, seen).items()}
         except UNREADABLE as error:
-            raise UnreadableError(table, error) from error
+            raise UnreadableError(table.name, str(error)) from error
     names = {key: ": ".join(key) for key in found}
     answers = validated(pl.DataFrame({names[key]: [values.len()] for key, values in found.items()}), list(map(count_rule, names.values())))
     for (owner, name), values in found.items():

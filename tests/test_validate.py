@@ -12,7 +12,7 @@ import pytest
 import tasks.parts
 import tasks.validate
 from expectations.catalog import TABLES
-from expectations.suites import Answer
+from expectations.suites import Answer, header
 from tasks.spans import Texts
 from tasks.staging import Reject, Run, write_part
 from tasks.validate import validate_run
@@ -248,6 +248,23 @@ def test_chunks_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert verdict.success
     assert failures(verdict)["sentences", "ordinal: at least 0"].violations == 2
     assert [reject.uri for reject in verdict.quarantined] == ["1.txt", "4.txt"]
+
+
+def test_processes_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def spoiled(out: Path) -> Run:
+        run = stage(out, [*ARTICLES, *ARTICLES], parts=3)
+        edit(run, "sentences", put("ordinal", -3), 1)
+        return run
+
+    expected = validate_run(spoiled(tmp_path / "a"))
+    assert expected.quarantined
+    monkeypatch.setattr(tasks.validate, "FEW", 1)
+    assert validate_run(spoiled(tmp_path / "b")) == expected
+    broken = stage(tmp_path / "c")
+    monkeypatch.setattr(tasks.validate, "_header", lambda part: header(TABLES[part.parent.name].schema))
+    broken.part("figures", 1).write_bytes(b"PAR1 and no more")
+    (failure,) = failures(validate_run(broken)).items()
+    assert failure[0] == ("figures", "rows can be read")
 
 
 def test_exact_spans_count_code_points() -> None:
