@@ -4,12 +4,11 @@ Irregular forms come from a lexicon. Any other form loses its ending by English 
 ("stopp" → "stop", "creat" → "create"). Rules are tried in order, and the first that fits is applied.
 """
 
-from functools import cache
 from typing import Final, TypeAlias
 
 import polars as pl
 
-from tasks.grammar.lexicon import table
+from tasks.grammar.lexicon import cached, table
 
 Rules: TypeAlias = tuple[tuple[str, str], ...]
 
@@ -40,7 +39,7 @@ STEMS: Final[Rules] = (
 """How the rest of a verb is written without -ed or -ing: a doubled consonant is single, a silent e returns."""
 
 
-@cache
+@cached
 def irregular(pos: str) -> pl.DataFrame:
     """Read the irregular forms of a part of speech (NOUN or VERB): columns `form`, `lemma`, in lower case."""
     return table("irregular_forms").filter(pl.col("pos") == pos).select("form", "lemma")

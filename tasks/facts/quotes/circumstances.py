@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import polars as pl
 
 from tasks.grammar.level import Level
-from tasks.grammar.lexicon import table
+from tasks.grammar.lexicon import cached, table
 from tasks.grammar.patterns import Rule, named
 from tasks.grammar.reading import Reading
 
@@ -49,7 +47,7 @@ def circumstances(reading: Reading, units: Level) -> tuple[pl.DataFrame, pl.Data
     )
 
 
-@cache
+@cached
 def _media() -> list[str]:
     """The names of news agencies and other media, in lower case."""
     media = table("actors").filter(pl.col("kind").is_in(["news_agency", "media"])).select("actor_id")

@@ -14,7 +14,7 @@ import polars as pl
 
 from tasks.facts.times.tense import tenses
 from tasks.grammar.level import Level
-from tasks.grammar.lexicon import table
+from tasks.grammar.lexicon import cached, table
 from tasks.grammar.reading import Reading
 from tasks.grammar.spans import Index, alike
 
@@ -188,7 +188,7 @@ def _steps() -> Sequence[Sequence[pl.Expr]]:
     return of_base, near, far, dated, [start.alias("start")]
 
 
-@cache
+@cached
 def _movable() -> pl.DataFrame:
     """Movable holidays by name and year: ``easter 2019``."""
     return table("holiday_dates").select(

@@ -7,14 +7,13 @@ A field is read from the units of the groups that may hold it, by the kinds that
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 
 import numpy as np
 import polars as pl
 
 from tasks.facts.times.rules import RULES
 from tasks.grammar.level import Level
-from tasks.grammar.lexicon import table
+from tasks.grammar.lexicon import cached, table
 from tasks.grammar.patterns import Mask
 from tasks.grammar.reading import Reading
 from tasks.grammar.spans import Index, alike_runs, gathered, ranges, row_of
@@ -60,7 +59,7 @@ _KINDS = tuple(dict.fromkeys(kind for either in _NAMED.values() for kind, _ in e
 INTEGERS = ("month", "ordinal_day", "ordinal_date", "weekday", "deictic", "decade", "relation", "year_relation", "ordinal", "count_ordinal")
 
 
-@cache
+@cached
 def _words() -> pl.DataFrame:
     """``key`` → ``kind`` (its place in ``_KINDS``), ``value`` of all words of time; a word may have several kinds."""
     calendar, words = (table(name).rename({"word": "key"}) for name in ("calendar", "time_words"))

@@ -11,7 +11,7 @@ import polars as pl
 
 from tasks.facts.times.fields import INTEGERS, matches
 from tasks.grammar.level import Level
-from tasks.grammar.lexicon import table
+from tasks.grammar.lexicon import cached, table
 from tasks.grammar.reading import Reading
 from tasks.grammar.spans import dense, resolve, within
 
@@ -367,7 +367,7 @@ _BOUNDS = {
 }
 
 
-@cache
+@cached
 def _modifier() -> pl.Expr:
     """TIMEX3 ``mod``. An offset's bound turns with its direction: more than four years ago is before that day."""
     quantifiers = dict(table("quantifiers").select("phrase", "quantifier").iter_rows())
