@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import pytest
 from hypothesis import Phase, given, settings
@@ -126,6 +128,48 @@ def test_news_documents_do_not_touch_each_other() -> None:
     together = extracted(batch(*texts))
     apart = [extracted(batch(text, first=number)) for number, text in enumerate(texts)]
     assert unequal(together, apart) == []
+
+
+#: What one document says of somebody, or of what lies near a number, and others do not.
+APART = (
+    "Gordon Brown spoke on Friday. The Chancellor left early.\n",
+    "Chancellor Gordon Brown spoke on Friday.\n",
+    "MEP Gordon Brown spoke. The MEP left. The Chancellor stayed.\n",
+    "In Kenya 12 people died in Uganda. South Korean and Sri Lankan crews found 40 people in Kenya near Uganda.\n",
+    "He said on Monday on Tuesday that 12 people had died, the BBC reported. The Air Force sent an air force.\n",
+)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_ties_is_decided_by_the_document_alone(turned: bool) -> None:
+    texts = [text for text in APART for _ in range(3)]
+    texts = texts[::-1] if turned else texts
+    together = extracted(batch(*texts))
+    apart = [extracted(batch(text, first=number)) for number, text in enumerate(texts)]
+    assert unequal(together, apart) == []
+
+
+HUGE = ("9" * 400, "1" + "0" * 20, "9223372036854775808", "4294967296", "10,000,000,000,000,000,000,000", "3 trillion trillion", "00")
+BESIDE = (
+    *("every {} days", "{} pm", "in the {}th century", "the {}th of March", "March {}, {}", "{} years ago", "for {} days", "in {} weeks"),
+    *("year {}", "the {}s", "{}-{}-{}", "{}/{}/{}", "{}:{}", "week {}", "Q{} {}", "since {}", "{} times per {} days", "{} half of {}"),
+    *("{} people", "between {} and {} people", "up to ${}", "{}%", "£{}m", "{}-year-old", "-{} degrees", "1/{}", "{}½ miles", "{} GMT"),
+    *(
+        "{} minutes and {} seconds",
+        "the quarter ended March {}",
+        "the first {} months of {}",
+        "next {} days",
+        "{} BC",
+        "twice every {} years",
+    ),
+)
+
+
+@pytest.mark.parametrize("published", [None, date(2019, 3, 18)])
+def test_no_number_is_too_great(published: date | None) -> None:
+    texts = [f"He said on Monday that {words.replace('{}', number)}." for number in HUGE for words in BESIDE]
+    documents = batch(*texts).with_columns(pl.lit(published, pl.Date).alias("published"))
+    assert broken(extracted(documents), documents) == []
 
 
 def test_news_has_figures_and_quotes() -> None:

@@ -57,7 +57,7 @@ def _offices(offices: pl.DataFrame, rows: pl.DataFrame, roles: pl.DataFrame) -> 
     here = rows.filter(pl.col("document").is_in(offices["document"].implode())).select("document", "entity", "entity_id").unique()
     pairs = (
         offices.select("first", "document", "name")
-        .join(here.join(roles, on="entity"), on="document")
+        .join(here.join(roles, on=["document", "entity"]), on="document")
         .filter(pl.col("role").str.to_lowercase().str.contains(pl.col("name"), literal=True))
     )
     holder = pairs.group_by("first").agg(pl.col("entity_id").unique()).filter(pl.col("entity_id").list.len() == 1)
@@ -81,7 +81,7 @@ def _with_coalitions(reading: Reading, names: pl.DataFrame) -> pl.DataFrame:
         pl.lit("bare_coalition@1").alias("rule_id"),
     )
     found = found.hstack(reading.spans(found["first"], found["last"]))
-    return pl.concat([names, found.select(names.columns)]).sort("first")
+    return pl.concat([names, found.select(names.columns)]).sort("first", maintain_order=True)
 
 
 def skeleton(name: pl.Expr) -> pl.Expr:
@@ -188,7 +188,7 @@ def _actors(rows: pl.DataFrame, roles: pl.DataFrame) -> pl.DataFrame:
     kind = pl.when(pl.col("sort") == "person").then(pl.lit("person")).otherwise(_kind())
     return (
         longest.join(known, on="actor_id", how="left", maintain_order="left")
-        .join(roles, on="entity", how="left", maintain_order="left")
+        .join(roles.drop("document").unique("entity", keep="first"), on="entity", how="left", maintain_order="left")
         .select(
             "actor_id",
             pl.when(is_local).then("text").otherwise("name").alias("name"),
@@ -219,20 +219,23 @@ def _kind() -> pl.Expr:
 
 
 def _roles(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.DataFrame:
-    """``entity``, ``role`` (as written), ``parent`` (the actor named in the role) of the persons whose role the text states; the first."""
-    found = level.where("role").find(_ROLES).sort("person_first", "rule")
-    person = rows.select(pl.col("first").alias("person_first"), "entity")
+    """``document``, ``entity``, ``role`` (as written), ``parent`` (the actor named in the role) of the persons whose role the text states.
+
+    The first role that it states: what another document says of somebody whom all know is not this one's.
+    """
+    found = level.where("role").find(_ROLES).sort("person_first", "rule", "role_first")
+    person = rows.select(pl.col("first").alias("person_first"), "document", "entity")
     text = reading.spans(found["role_first"], found["role_last"])["text"].alias("role")
     named = (
         found.select("person_first", "role_first", "role_last").with_columns(text).join(person, on="person_first", maintain_order="left")
     )
-    named = named.unique("entity", keep="first", maintain_order=True)
+    named = named.unique(["document", "entity"], keep="first", maintain_order=True)
     # The last actor that begins before the role ends.
     first = rows["first"].to_numpy()
     row = np.searchsorted(first, named["role_last"].to_numpy(), side="right") - 1
     inside = (row >= 0) & (first[row] >= named["role_first"].to_numpy()) & (rows["entity"].to_numpy()[row] != named["entity"].to_numpy())
     parent = pl.when(pl.Series(inside, dtype=pl.Boolean)).then(rows["entity_id"].gather(row.clip(0)))
-    return named.select("entity", "role", parent.alias("parent"))
+    return named.select("document", "entity", "role", parent.alias("parent"))
 
 
 def _aliases(rows: pl.DataFrame) -> pl.DataFrame:

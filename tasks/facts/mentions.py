@@ -38,7 +38,7 @@ def mentions(reading: Reading) -> Mentions:
         people.mentions.with_columns(kind=pl.lit("actor"), options=pl.lit(None, pl.String)),
         where.with_columns(mention_type=pl.lit("name"), kind=pl.lit("place")),
     ]
-    rows = pl.concat([part.select(*columns, "char_start", "char_end", "text") for part in both]).sort("first")
+    rows = pl.concat([part.select(*columns, "char_start", "char_end", "text") for part in both]).sort("first", maintain_order=True)
     sentence = reading.tokens["sentence"].gather(rows["first"])
     placed = where.filter(pl.col("entity_id").is_not_null())
     return Mentions(

@@ -226,7 +226,7 @@ def _reduced(reading: Reading, found: pl.DataFrame) -> Level:
 
 def _sort_of_states(level: Level, found: pl.DataFrame) -> pl.Series:
     """``sort`` with countries that do not act turned into places."""
-    acts = level.where("name:state").find(_ACTS).sort("rule").unique("name_first", keep="first")
+    acts = level.where("name:state").find(_ACTS).sort("rule", maintain_order=True).unique("name_first", keep="first")
     acting = acts.filter(pl.col("rule") > 1)["name_first"]
     is_place = found["is_state"] & ~found["first"].is_in(acting.implode())
     return found.select(pl.when(is_place).then(pl.lit("place")).otherwise("sort").alias("sort")).to_series()

@@ -238,7 +238,7 @@ def _own_measure(reading: Reading, level: Level, rows: pl.DataFrame) -> pl.DataF
     first, last = pl.Series(level.first[unit]), pl.Series(level.last[unit])
     named = tokens.with_columns(reading.keys(first, last).alias("key"), (last == tokens["counted_last"]).alias("is_head"))
     known = named.join(nominal_measures(), on="key").filter(pl.col("is_head") == pl.col("word_class").is_in(["nominal", "person"]))
-    known = known.sort("is_head", descending=True).unique("row", keep="first", maintain_order=True)
+    known = known.sort("is_head", descending=True, maintain_order=True).unique("row", keep="first", maintain_order=True)
     is_people = pl.col("word_class") == "person"
     told = known.select("row", pl.when(~is_people).then("measure").alias("noun"), pl.when(is_people).then("measure").alias("people"))
     every = pl.DataFrame({"row": pl.int_range(rows.height, dtype=pl.UInt32, eager=True)})

@@ -120,7 +120,7 @@ def cues(reading: Reading, level: Level, figures: pl.DataFrame) -> dict[str, pl.
     behind = each["cue_first"] - figures["last"].gather(each["figure"])
     apart = pl.min_horizontal(ahead.abs().alias("ahead"), behind.abs().alias("behind"))
     bases = np.cumsum([0, *map(len, GRAMMARS.values())])
-    each = each.with_columns(apart.alias("apart")).sort("rule", "apart")
+    each = each.with_columns(apart.alias("apart")).sort("rule", "apart", maintain_order=True)
     grammar = np.searchsorted(bases, each["rule"].to_numpy(), side="right") - 1
     each = each.with_columns(pl.col("rule") - bases[grammar], pl.Series(grammar).alias("grammar"))
     each = each.unique(["grammar", "figure"], keep="first", maintain_order=True)

@@ -226,7 +226,7 @@ def _places(rows: pl.DataFrame, named: Mentions, reading: Reading) -> list[pl.Se
     far += (pl.col("place_basis") == "adjective") * _TOLD_BY_ADJECTIVE
     nearest = (
         own.with_columns((distance + far).alias("by"))
-        .sort("row", "by")
+        .sort("row", "by", "at", "place_basis", "is_origin", "place_id", descending=[False, False, False, True, False, False])
         .unique("row", keep="first", maintain_order=True)
         .select("row", "place_id", "place_basis")
     )

@@ -32,7 +32,7 @@ def quotes(reading: Reading, level: Level) -> pl.DataFrame:
     read = units(reading, level, quoted, CONTENT_FEATURES | CIRCUMSTANCE_FEATURES | {f"say:{kind}" for kind in kinds()})
     said, heads = attributions(read, reading.passage_starts)
     said = said.unique(["first", "last"], keep="first", maintain_order=True)
-    spans = pl.concat([said, _alone(reading, quoted, said, heads)], how="diagonal").sort("first")
+    spans = pl.concat([said, _alone(reading, quoted, said, heads)], how="diagonal").sort("first", maintain_order=True)
     named = [pl.col(f"named_{end}").gather(spans["via"]).alias(f"via_{end}") for end in ("first", "last")]
     heads = heads.select(pl.col("^(?:source|named|cue)_(?:first|last)$", "cue_type", "negated", "modal").gather(spans["head"]), *named)
     spans = _continued(reading, read, pl.concat([spans, heads], how="horizontal"))

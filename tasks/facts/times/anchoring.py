@@ -133,7 +133,7 @@ def _truncated(day: pl.Expr, grain: pl.Expr) -> pl.Expr:
 
 def _moved(day: pl.Expr, count: pl.Expr, step: pl.Expr) -> pl.Expr:
     """``day`` moved by ``count`` (Int64) times ``step`` ("1mo")."""
-    size = step.str.strip_chars_end("dmoy").cast(pl.Int64)
+    size = step.str.strip_chars_end("dmoy").cast(pl.Int64, strict=False)
     return day.dt.offset_by(pl.format("{}{}", count * size, step.str.strip_chars_start("0123456789")).fill_null("0d"))
 
 

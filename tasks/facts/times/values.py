@@ -52,9 +52,11 @@ def _read(said: pl.DataFrame) -> pl.DataFrame:
     is_one = (~pl.col("several_counts") & pl.col("count_first").is_in(["a", "an", "one", "another"])) | pl.col("rule").is_in(_ONE)
     said = (
         said.with_columns(
-            pl.col(*INTEGERS, "clock_number", "second_year", "second_count").cast(pl.Int64),
-            pl.coalesce("year", spoken).cast(pl.Int64).alias("year"),
-            pl.coalesce(pl.col(name).cast(pl.Int64) for name in ("day", "ordinal_day", "date_day", "ordinal_date")).alias("day"),
+            pl.col(*INTEGERS, "clock_number", "second_year", "second_count").cast(pl.Int64, strict=False),
+            pl.coalesce("year", spoken).cast(pl.Int64, strict=False).alias("year"),
+            pl.coalesce(pl.col(name).cast(pl.Int64, strict=False) for name in ("day", "ordinal_day", "date_day", "ordinal_date")).alias(
+                "day"
+            ),
             pl.coalesce("low", pl.col("couple").cast(pl.Float64), "count", pl.when(is_one).then(1.0)).alias("amount"),
             decade_word.str.contains(r"^['’‘]?[0-9]{2}s$|^[^0-9]+$").alias("is_short"),
             pl.when("has_clock").then("text").alias("clock_text"),
@@ -292,8 +294,8 @@ def _point() -> pl.Expr:
 def _set() -> pl.Expr:
     """The value of a set: a period or a part of the calendar that comes again."""
     every = pl.coalesce("count", pl.col("count_ordinal").cast(pl.Float64), pl.when("has_alternate").then(2.0), pl.lit(1.0))
-    every = pl.when(pl.col("rule").is_in(["per", "times_per"])).then(1.0).otherwise(every).cast(pl.Int64)
-    size = every * pl.col("unit").str.extract(r"([0-9]+)").cast(pl.Int64)
+    every = pl.when(pl.col("rule").is_in(["per", "times_per"])).then(1.0).otherwise(every).cast(pl.Int64, strict=False)
+    size = every * pl.col("unit").str.extract(r"([0-9]+)").cast(pl.Int64, strict=False)
     period = pl.concat_str(pl.col("unit").str.extract(r"^(PT?)"), size.cast(pl.String), pl.col("unit").str.extract(r"([A-Z]+)$"))
     return pl.coalesce("frequency", period, pl.when(pl.col("grain") == "day").then(pl.concat_str("point", "suffix")).otherwise("point"))
 
