@@ -27,6 +27,13 @@ _SERVER = ("-c", _TETHERED, "--factory", "prefect.server.api.server:create_app",
 #: What makes it the temporary one: no page, no scheduler, no clean-up of other people's runs.
 _TEMPORARY = {"PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1", "PREFECT_UI_ENABLED": "0"}
 
+_started: set[str] = set()
+
+
+def is_temporary() -> bool:
+    """Is the server one that was started here, where nobody has set limits?"""
+    return PREFECT_API_URL.value() in _started
+
 
 @contextmanager
 def api() -> Iterator[None]:
@@ -57,7 +64,9 @@ def _start() -> str:
         )
         # What is still to be reported when the command ends is sent before the functions of atexit are called.
         atexit.register(_stop, server)
-        return f"http://127.0.0.1:{listener.getsockname()[1]}/api"
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
+        _started.add(address)
+        return address
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:

@@ -13,9 +13,13 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner
 
 from expectations.suites import prepare
+from flows.api import is_temporary
 from tasks.load import Loaded
 from tasks.processes import AT_ONCE, die_with_parent
 from tasks.staging import Run
+
+#: The tag by which operators limit how many batches are extracted at once over all runs.
+LIMITED = "newsfacts-batch"
 
 
 class NoClusterError(RuntimeError):
@@ -24,6 +28,9 @@ class NoClusterError(RuntimeError):
 
 def spread(task: Task[Any, Any], loaded: Loaded, run: Run, scheduler: str | None) -> None:
     """Run the task once a batch, show how far it is, and raise what it raises."""
+    if not is_temporary():
+        # Else each batch would ask for a slot all the same, and wait two seconds whenever it finds the database of the server busy.
+        task = task.with_options(tags=[LIMITED])
     if len(loaded.batches) == 1 and scheduler is None:  # here, where all is imported already
         # What validates takes seconds to import. Beside many batches it would only take memory from them.
         Thread(target=prepare).start()

@@ -160,7 +160,6 @@ def _placed(facts: pl.DataFrame, sentences: pl.DataFrame, name: str, letter: str
 @task(
     name="extract",
     task_run_name="extract-{number}",
-    tags=["newsfacts-batch"],
     cache_policy=NO_CACHE,
     retries=2,
     retry_delay_seconds=[2, 20],

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 import yaml
@@ -74,6 +75,10 @@ def test_a_build_connects_to_loopback_only(environment: dict[str, str], address:
     ended = subprocess.run(command, env=env | quiet, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     assert not log.exists(), log.read_text()
+    if count > 1:  # operators limit the batches of all runs by their tag
+        asked = Request(f"{address}/task_runs/filter", b"{}", {"Content-Type": "application/json"})
+        with urlopen(asked, timeout=10) as answer:
+            assert any("newsfacts-batch" in run["tags"] for run in json.load(answer))
 
 
 def test_one_temporary_server_serves_the_processes_of_a_build_too(environment: dict[str, str], tmp_path: Path) -> None:  # noqa: F811
