@@ -178,9 +178,9 @@ def _seen(run: Run, asked: Mapping[str, Asked], again: Again | None) -> Iterator
 
     def ask(name: str) -> tuple[str, Mapping[str, Collection[str]], Collection[str]]:
         tables = {table for table, names in new.items() if name in names}
-        known = again is not None and name not in again.parts
-        rules = {table: [rule.name for rule in asked[table].rules] for table in tables}
-        return name, {table: names for table, names in rules.items() if not (known and TABLES[table].is_document_level)}, tables
+        has_passed = again is not None and name not in again.parts
+        of_rows = {table for table in tables if not (has_passed and TABLES[table].is_document_level)}
+        return name, {table: [rule.name for rule in asked[table].rules] for table in of_rows}, tables
 
     names = sorted(old.union(*new.values()))
     return zip(names, _ahead(partial(look, run), [ask(name) for name in names]), strict=True)

@@ -158,7 +158,6 @@ ENDS = (
     "cents",
     "subunit",
 )
-GROUPS = (*STARTS, *ENDS, "of", "second_lead")
 #: Rules whose value is a share or a multiple.
 RATIOS = (
     *("odds", "share", "share_of_those_who", "share_of_those", "half_the", "share_before", "moved_by_share"),

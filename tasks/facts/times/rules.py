@@ -37,7 +37,6 @@ _AT_CLOCK = f"{{comma|=at}}?(?P<clock>{_CLOCK})?(?P<zone>{_ZONE})?"
 _IN_PART = f"(?P<part>(?:{{=in}}{{=the}})?{_PART})?"
 
 _EXACT = "number & !number:ordinal & !number:fraction & !number:vague & !year"
-_VAGUE = "{number:vague|=many|=some|=few}"
 _COUNT = f"(?P<count>{{=a}}?{{=few}}|{{=many|=some}}|{{=a}}?{{time_word:couple}}{{=of}}?|{{number:vague}}{{=of}}?|{{{_EXACT}}})"
 _ANY_COUNT = f"{_COUNT[:-1]}|{{=a|=an|=another|one}})"
 _HALF = "(?P<count>{=a}?{number:fraction}){=a|=an|=of}{0,2}"
